@@ -14,6 +14,7 @@
     CompatiblePSEditions = @('Core')
 
     CmdletsToExport      = @(
+        'Add-PostryRestoreDrillNote'
         'Backup-PostryDatabase'
         'Backup-PostryRuntime'
         'Compare-PostryBackup'
@@ -24,13 +25,16 @@
         'Get-PostryPreviousCopy'
         'Get-PostryRecoveryStatus'
         'Get-PostryRestore'
+        'Get-PostryRestoreDrill'
         'Invoke-PostrySmoke'
         'New-PostryConfiguration'
+        'New-PostryEvidenceKey'
         'Remove-PostryBackup'
         'Remove-PostryPreviousCopy'
         'Restore-PostryDatabase'
         'Restore-PostryRuntime'
         'Test-PostryBackup'
+        'Test-PostryRestoreDrill'
         'Undo-PostryRestore'
         'Unlock-PostryBackupRoot'
     )

@@ -10,6 +10,7 @@ using Postry.Ops.Engine.Operations;
 using Postry.Ops.Engine.Operations.Backup;
 using Postry.Ops.Engine.Operations.Comparison;
 using Postry.Ops.Engine.Operations.Drills;
+using Postry.Ops.Engine.Operations.Evidence;
 using Postry.Ops.Engine.Operations.Removal;
 using Postry.Ops.Engine.Operations.Restore;
 using Postry.Ops.Engine.Operations.Scaffolding;
@@ -155,6 +156,29 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
             await using var database = DatabaseAt(plan.Request.Target, named);
             return await new RestoreOperation(settings, database, named).RunAsync(plan, cancellation);
         }, cancellation);
+
+    /// <summary>The evidence of drills and tests that fits, newest first, each file checked. Reads only. Errors: AccessDenied.</summary>
+    public IReadOnlyList<RestoreDrill> ListDrills(DrillQuery query) => new EvidenceOperation(settings, Once()).List(query);
+
+    /// <summary>Verifies one evidence file, below a backup root or not. A changed file is a report that says Failed. Errors:
+    /// SourceNotFound, and InvalidRequest or AccessDenied for a public key that cannot be used.</summary>
+    /// <param name="path">Full path of the file.</param>
+    /// <param name="publicKeyFile">Full path of the public key that must have signed it; null for that of the environment.</param>
+    public EvidenceReport VerifyEvidence(string path, string? publicKeyFile = null) =>
+        new EvidenceOperation(settings, Once()).Verify(path, publicKeyFile);
+
+    /// <summary>Adds a signed note to evidence, which stays as it is. Errors: SourceNotFound, InvalidRequest, SignatureMismatch,
+    /// IntegrityKeyMissing, WeakKey, AccessDenied, NotEnoughSpace.</summary>
+    public Task<DrillNote> AddDrillNoteAsync(string drillId, string text, CancellationToken cancellation = default) =>
+        RunAsync("AddDrillNote", null, () => Task.FromResult(new EvidenceOperation(settings, Once()).AddNote(drillId, text)),
+            cancellation);
+
+    /// <summary>The files of an evidence key that would be made in a folder. Errors: those of <see cref="WriteEvidenceKey"/>.</summary>
+    public IReadOnlyList<string> PlanEvidenceKey(string folder) => new EvidenceOperation(settings, Once()).PlanKey(folder);
+
+    /// <summary>Makes an evidence key. Errors: SourceNotFound where the folder does not exist, DestinationExists, InvalidRequest in the
+    /// folder of the backups, AccessDenied.</summary>
+    public EvidenceKeyFiles WriteEvidenceKey(string folder) => new EvidenceOperation(settings, Once()).WriteKey(folder);
 
     /// <summary>The records of restores, newest first. Reads only.</summary>
     public IReadOnlyList<RestoreRecord> ListRestores(RestoreSelector? selector = null) =>

@@ -21,6 +21,8 @@ internal static class ConsoleWords
         [CommandName.UnlockBackupRoot] = "postry unlock",
         [CommandName.ListSettings] = "postry config",
         [CommandName.WriteConfiguration] = "postry init",
+        [CommandName.ListDrills] = "postry drills",
+        [CommandName.NewEvidenceKey] = "postry evidence-key",
         [CommandName.SmokeTest] = "postry smoke",
         [CommandName.RestoreDrill] = "postry drill",
         [OptionName.AcceptSmaller] = "--accept-smaller",

@@ -33,6 +33,10 @@ internal static class Suggestions
     public static Option<string> WithRestoreIds(this Option<string> option) => option.With((engine, _) => engine.ListRestores()
         .Select(record => record.RestoreId));
 
+    /// <summary>Completes the ids of drills and tests.</summary>
+    public static Option<string> WithDrillIds(this Option<string> option) => option.With((engine, _) => engine.ListDrills(new DrillQuery())
+        .Select(drill => drill.DrillId));
+
     /// <summary>Completes the names of the smoke checks of postry.json.</summary>
     /// <param name="option">The option.</param>
     /// <param name="isMeant">Picks the checks that the option can be meant for; null for all.</param>

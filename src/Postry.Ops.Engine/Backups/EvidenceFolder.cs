@@ -36,6 +36,17 @@ internal sealed class EvidenceFolder(IBackupStore store, EvidenceReader reader, 
     public IReadOnlyList<ReadNote> ReadNotes(ReadEvidence evidence, string drillId) =>
         reader.ReadNotes(Notes[evidence.Key].OrderBy(note => note.Number), drillId, evidence.Sha256);
 
+    /// <summary>Checks that the evidence before another one is the file that was there.</summary>
+    public Check CheckPrevious(EvidenceLink previous)
+    {
+        const string name = "Evidence before";
+        var key = Keys.FirstOrDefault(one => EvidenceLayout.TryParse(one)?.DrillId == previous.DrillId);
+        if (key is null) return new Check(name, CheckStatus.Skipped, Detail: $"The evidence {previous.DrillId} is not beside the file.");
+        var found = reader.Read(key).Sha256;
+        return found == previous.Sha256 ? new Check(name, CheckStatus.Passed, previous.Sha256, found)
+            : new Check(name, CheckStatus.Failed, previous.Sha256, found, $"{key} is not the evidence that was there before.");
+    }
+
     /// <summary>The evidence that the next one names: the newest that no other names and that was not changed; null if there is
     /// none.</summary>
     public static EvidenceLink? Newest(IReadOnlyList<ReadEvidence> all)

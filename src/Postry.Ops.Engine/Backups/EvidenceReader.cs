@@ -52,7 +52,7 @@ internal sealed class EvidenceReader(IBackupStore store, Keyring keys, EvidenceP
                 : note.PreviousSha256 != previous ? "The note before this one is missing or was replaced."
                 : null);
             var note = file.Value ?? new DrillNote(drillId, number, DateTime.UnixEpoch, "?", "?", sha256, null);
-            notes.Add(new ReadNote(note with { Evidence = Check.Worst(file.Checks) }, file));
+            notes.Add(new ReadNote(number, note with { Evidence = Check.Worst(file.Checks) }, file));
             previous = file.Sha256;
         }
 
@@ -160,9 +160,10 @@ internal sealed record ReadFile<T>(T? Value, string Sha256, IReadOnlyList<Check>
 }
 
 /// <summary>A note as it was read.</summary>
+/// <param name="Number">The number in the name of its file.</param>
 /// <param name="Note">The note with the verdict on it.</param>
 /// <param name="File">The file of the note.</param>
-internal sealed record ReadNote(DrillNote Note, ReadFile<DrillNote> File);
+internal sealed record ReadNote(int Number, DrillNote Note, ReadFile<DrillNote> File);
 
 /// <summary>An evidence file as it was read.</summary>
 /// <param name="Key">Key of the file.</param>

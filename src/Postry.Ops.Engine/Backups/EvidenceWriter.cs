@@ -53,6 +53,30 @@ internal sealed class EvidenceWriter
         return reader.Read(key).Describe(_store.NameOf(key));
     });
 
+    /// <summary>Signs and publishes a note on evidence. Errors: those of <see cref="Publish"/>, and SourceNotFound where the evidence is
+    /// not written yet.</summary>
+    /// <param name="drill">The evidence as it was read.</param>
+    /// <param name="text">The note.</param>
+    public DrillNote PublishNote(RestoreDrill drill, string text) => Written(() =>
+    {
+        using var held = Lock();
+        var reader = new EvidenceReader(_store, _settings.Keys, _second?.Public);
+        var evidence = EvidenceLayout.KeyOf(drill);
+        var file = reader.Read(evidence);
+        if (file.Written is null) throw Choices.DrillNotFound(drill.DrillId, _settings.BackupRoot);
+        var last = new EvidenceFolder(_store, reader).ReadNotes(file, drill.DrillId).LastOrDefault();
+        var note = new DrillNote(drill.DrillId, (last?.Number ?? 0) + 1, DateTime.UtcNow,
+            $"{Environment.UserName}@{Environment.MachineName}", text, file.Sha256, last?.File.Sha256)
+        {
+            PublicKeyId = _second?.Public.Id,
+        };
+        var key = EvidenceLayout.NoteOf(evidence, note.Number);
+        var bytes = SignedText.Sign(JsonSerializer.Serialize(note, EngineJson.Readable.DrillNote), EvidenceReader.NoteDomain, _key);
+        PutSignature(key, bytes);
+        _store.Put(key, bytes, replace: false);
+        return note with { Evidence = CheckStatus.Passed };
+    });
+
     /// <summary>Runs what writes into the folder, and explains its errors.</summary>
     public T Written<T>(Func<T> write)
     {

@@ -38,6 +38,8 @@ public sealed class CommandName : TypedName
     public static readonly CommandName UnlockBackupRoot = new();
     public static readonly CommandName ListSettings = new();
     public static readonly CommandName WriteConfiguration = new();
+    public static readonly CommandName ListDrills = new();
+    public static readonly CommandName NewEvidenceKey = new();
     public static readonly CommandName SmokeTest = new();
     public static readonly CommandName RestoreDrill = new();
 

@@ -61,6 +61,11 @@ public static class Choices
     public static SourceNotFoundException RestoreNotFound(string id, string backupRoot) => new(id, $"No restore {id} in {backupRoot}.",
         $"{CommandName.ListRestores} lists the restores; {OptionName.BackupRoot} names another folder.");
 
+    /// <summary>The error for an id that no evidence has.</summary>
+    public static SourceNotFoundException DrillNotFound(string id, string backupRoot) => new(id,
+        $"No evidence of a drill or test {id} in {backupRoot}.",
+        $"{CommandName.ListDrills} lists the evidence; {OptionName.BackupRoot} names another folder.");
+
     private static BackupSet Good(IReadOnlyList<BackupSet> newest) =>
         newest.FirstOrDefault(set => set.Status == BackupStatus.Complete && set.BeforeRestore is null) ?? newest[0];
 

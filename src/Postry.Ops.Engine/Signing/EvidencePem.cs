@@ -59,5 +59,5 @@ internal static class EvidencePem
     }
 
     private static InvalidRequestException Invalid(string path, string problem, Exception? e) => new(path, problem,
-        "Name an unencrypted PEM file with a key on the curve P-256.", e);
+        $"Name a file that {CommandName.NewEvidenceKey} has made, or another unencrypted PEM file with a key on the curve P-256.", e);
 }

@@ -44,6 +44,14 @@ internal sealed class RestoreIdCompleter : CatalogCompleter
         engine.ListRestores().Select(r => (r.RestoreId, $"{r.Status} {r.Target} {DisplayFormat.Time(r.StartedAt)}"));
 }
 
+/// <summary>Suggests the ids of drills and tests, newest first.</summary>
+internal sealed class DrillIdCompleter : CatalogCompleter
+{
+    private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, TypedCommand typed) =>
+        engine.ListDrills(new DrillQuery()).Select(drill =>
+            (drill.DrillId, $"{drill.Kind} {drill.Status} {drill.Database} {DisplayFormat.Time(drill.StartedAt)}"));
+}
+
 /// <summary>Suggests the names of settings.</summary>
 internal sealed class SettingNameCompleter : CatalogCompleter
 {

@@ -21,6 +21,8 @@ internal static class CmdletWords
         [CommandName.UnlockBackupRoot] = "Unlock-PostryBackupRoot",
         [CommandName.ListSettings] = "Get-PostryConfiguration",
         [CommandName.WriteConfiguration] = "New-PostryConfiguration",
+        [CommandName.ListDrills] = "Get-PostryRestoreDrill",
+        [CommandName.NewEvidenceKey] = "New-PostryEvidenceKey",
         [CommandName.SmokeTest] = "Invoke-PostrySmoke",
         [CommandName.RestoreDrill] = "Invoke-PostryRestoreDrill",
         [OptionName.AcceptSmaller] = "-AcceptSmaller",

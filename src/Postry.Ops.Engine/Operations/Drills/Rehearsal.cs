@@ -119,7 +119,7 @@ internal sealed class Rehearsal(OpsSettings settings, DrillRequest request, Dril
         log.Add(drill => drill with
         {
             Checks = [.. drill.Checks, .. checks],
-            Tables = [.. DrillTables.Of(checks)],
+            Tables = DrillTable.Of(checks.Where(TrialRestore.IsOfRestored)),
             Rto = ObjectiveResult.Of(settings.Configuration.Objectives.Rto, _sinceLoss.Elapsed),
         });
         return (Check.Worst(checks), Counted(checks));
