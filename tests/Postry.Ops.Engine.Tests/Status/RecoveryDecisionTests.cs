@@ -16,7 +16,7 @@ public sealed class RecoveryDecisionTests
         Mode = DatabaseMode.Sqlite,
         Source = "/srv/app.db",
         Configured = true,
-        Sets = [Set("new", hours: 3), Set("old", hours: 27)],
+        Sets = [Set("new", hours: 3) with { ProvenAt = Now.AddDays(-5), ProvenBy = "d1" }, Set("old", hours: 27)],
         Evidence = [Drill("d1", days: 5)],
     };
 
@@ -144,7 +144,7 @@ public sealed class RecoveryDecisionTests
 
     private static RecoveryCase CaseOf(string name)
     {
-        var unchecked_ = Well with { Sets = [.. Well.Sets.Select(set => set with { Status = BackupStatus.Unverified })],
+        var unchecked_ = Well with { Sets = [.. Well.Sets.Select(set => set with { Status = BackupStatus.Unverified, ProvenAt = null })],
             Evidence = [.. Well.Evidence.Select(drill => drill with { Evidence = CheckStatus.Inconclusive })] };
         DatabaseFacts Newer(BackupSet set) => Well with { Sets = [set, .. Well.Sets] };
         DatabaseFacts Tried(params BackupAttempt[] attempts) => Well with { Attempts = attempts };
@@ -240,6 +240,7 @@ public sealed class RecoveryDecisionTests
         Target = "a scratch file",
         StartedAt = Now.AddDays(-days),
         Host = "here",
+        Tables = [new DrillTable("t", 1, 1, "f", "f", CheckStatus.Passed)],
         Rto = ObjectiveResult.Of(TimeSpan.FromHours(1), TimeSpan.FromMinutes(minutes)),
         Evidence = CheckStatus.Passed,
     };

@@ -156,11 +156,13 @@ public sealed class StatusOperationTests : IDisposable
         Mode = set.Mode,
         Source = set.Source,
         SourceIdentity = set.SourceIdentity,
-        Backup = new DrillBackup(set.Id, set.BackupFile, new string('0', 64), set.SnapshotAt, set.SizeBytes, set.SourceBytes, false),
+        Backup = new DrillBackup(set.Id, set.BackupFile, StockTools.Hash(set.BackupFile), set.SnapshotAt, set.SizeBytes,
+            set.SourceBytes, false),
         Target = "a scratch file",
         StartedAt = DateTime.UtcNow,
         EndedAt = DateTime.UtcNow,
         Host = "here",
+        Tables = [new DrillTable("t", 1, 1, "f", "f", CheckStatus.Passed)],
         Rto = ObjectiveResult.Of(TimeSpan.FromHours(1), TimeSpan.FromSeconds(2)),
     };
 

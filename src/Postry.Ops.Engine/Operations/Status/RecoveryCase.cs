@@ -47,8 +47,8 @@ internal sealed record RecoveryCase(DatabaseFacts Database, RootFacts Root, Obje
     public IEnumerable<RestoreDrill> Evidence => Database.Evidence.Where(drill => drill.Evidence == CheckStatus.Passed
         || (drill.Evidence != CheckStatus.Failed && drill.Status != DrillStatus.Passed));
 
-    /// <summary>The newest drill that passed; null where none did.</summary>
-    public RestoreDrill? PassedDrill => NewestEvidence(EvidenceKind.Drill, drill => drill.Status == DrillStatus.Passed);
+    /// <summary>The newest drill that passed and proved data; null where none did.</summary>
+    public RestoreDrill? PassedDrill => NewestEvidence(EvidenceKind.Drill, drill => drill.ProvesBackup);
 
     /// <summary>The time of the next drill; null where none has passed.</summary>
     public DateTime? NextDrillDue => PassedDrill?.StartedAt + Objectives.DrillEvery;

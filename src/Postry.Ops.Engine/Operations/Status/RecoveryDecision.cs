@@ -53,14 +53,9 @@ internal static class RecoveryDecision
         Reasons = [BackupRules.NothingAtAll(backupRoot)],
     };
 
-    private static StatusProof? ProofOf(RecoveryCase status)
-    {
-        var ids = status.Database.Sets.Where(set => set.Status is BackupStatus.Complete or BackupStatus.Suspicious)
-            .Select(set => set.Id).ToHashSet();
-        var proof = status.Evidence.FirstOrDefault(drill => drill.Status == DrillStatus.Passed && drill.Backup is { } backup
-            && ids.Contains(backup.Id));
-        return proof is not null ? new StatusProof(proof.Backup!.Id, proof.DrillId, proof.StartedAt, status.Since(proof.StartedAt)) : null;
-    }
+    private static StatusProof? ProofOf(RecoveryCase status) =>
+        status.Database.Sets.Where(set => set.ProvenAt is not null).MaxBy(set => set.ProvenAt) is { ProvenAt: { } at, ProvenBy: { } by } set
+            ? new StatusProof(set.Id, by, at, status.Since(at)) : null;
 
     private static StatusSize? SizeOf(RecoveryCase status)
     {
