@@ -28,6 +28,7 @@ public sealed class RecoveryDecisionTests
         { "only what a restore replaced", RecoveryState.Critical, false, ObjectiveStatus.Unknown, "never backed up" },
         { "stale", RecoveryState.Critical, false, ObjectiveStatus.Missed, "new is 25 hours old, and 24h are allowed" },
         { "suspicious newest", RecoveryState.Critical, false, ObjectiveStatus.Met, "sus is Suspicious" },
+        { "suspicious behind another one", RecoveryState.Critical, false, ObjectiveStatus.Met, "sus is Suspicious" },
         { "suspicious before a good one", RecoveryState.Healthy, false, ObjectiveStatus.Met, "" },
         { "damaged newest", RecoveryState.Critical, false, ObjectiveStatus.Met, "bad is Damaged" },
         { "tampered newest", RecoveryState.Critical, false, ObjectiveStatus.Met, "bad is Tampered" },
@@ -121,9 +122,18 @@ public sealed class RecoveryDecisionTests
             Pending = [Pending(RestoreStatus.AwaitingVerdict)],
         };
         var reasons = RecoveryDecision.Decide(Case(facts, Root with { Disk = new DiskFacts("/b", 100, 5, 95) })).Reasons;
-        Assert.Equal(["The restore", "The newest backup", "The disk", "The newest good", "The last 2", "No restore drill"],
-            reasons.Select(reason => new[] { "The restore", "The newest backup", "The disk", "The newest good", "The last 2", "No restore drill" }
+        Assert.Equal(["The restore", "The backup sus", "The disk", "The newest good", "The last 2", "No restore drill"],
+            reasons.Select(reason => new[] { "The restore", "The backup sus", "The disk", "The newest good", "The last 2", "No restore drill" }
                 .First(start => reason.Message.StartsWith(start, StringComparison.Ordinal))));
+    }
+
+    [Fact]
+    public void A_next_step_names_the_database_by_its_entry_or_by_its_place()
+    {
+        static string Next(DatabaseFacts facts) => Assert.Single(RecoveryDecision.Decide(Case(facts with { Evidence = [] })).Reasons).NextStep;
+        Assert.Equal("<RestoreDrill> <Database> app", Next(Well));
+        Assert.Equal("<RestoreDrill> <Database> 'my app'", Next(Well with { Name = "my app" }));
+        Assert.Equal("<RestoreDrill> <Path> /srv/app.db", Next(Well with { Configured = false }));
     }
 
     [Fact]
@@ -161,6 +171,8 @@ public sealed class RecoveryDecisionTests
             "only what a restore replaced" => Case(Well with { Sets = [Set("r", 1) with { BeforeRestore = "r1" }] }),
             "stale" => Case(Well with { Sets = [Set("new", hours: 25)] }),
             "suspicious newest" => Case(Newer(Set("sus", 1) with { Status = BackupStatus.Suspicious })),
+            "suspicious behind another one" => Case(Well with { Sets = [Set("bad", 1) with { Status = BackupStatus.Damaged },
+                Set("sus", 2) with { Status = BackupStatus.Suspicious }, .. Well.Sets] }),
             "suspicious before a good one" => Case(Well with { Sets = [Set("new", 3), Set("sus", 8) with { Status = BackupStatus.Suspicious }] }),
             "damaged newest" => Case(Newer(Set("bad", 1) with { Status = BackupStatus.Damaged })),
             "tampered newest" => Case(Newer(Set("bad", 1) with { Status = BackupStatus.Tampered })),

@@ -10,11 +10,11 @@ internal static class BackupRules
 {
     private const int ManyFailures = 2;
 
-    /// <summary>The newest set may hold a loss, so the live database may have lost its data.</summary>
+    /// <summary>A set that is newer than the newest good one may hold a loss, so the live database may have lost its data.</summary>
     public static IEnumerable<StatusReason> Suspicious(RecoveryCase status)
     {
-        if (status.Newest is { Status: BackupStatus.Suspicious } newest)
-            yield return Critical($"The newest backup {newest.Id} is Suspicious: it may have been made after a loss of data. " +
+        if (status.NewerThanGood.FirstOrDefault(set => set.Status == BackupStatus.Suspicious) is { } newest)
+            yield return Critical($"The backup {newest.Id} is Suspicious: it may have been made after a loss of data. " +
                 $"{newest.Plausibility}", $"{CommandName.ListBackups} {OptionName.Id} {newest.Id}. If the database is meant to hold so " +
                 $"little: {status.BackupCommand} {OptionName.AcceptSmaller}");
     }
@@ -53,8 +53,7 @@ internal static class BackupRules
     /// <summary>A set that is newer than the newest good one cannot be used.</summary>
     public static IEnumerable<StatusReason> Unusable(RecoveryCase status)
     {
-        var newest = status.Made.TakeWhile(set => set != status.NewestGood)
-            .FirstOrDefault(set => set.Status is BackupStatus.Tampered or BackupStatus.Damaged);
+        var newest = status.NewerThanGood.FirstOrDefault(set => set.Status is BackupStatus.Tampered or BackupStatus.Damaged);
         if (newest is not null)
             yield return Critical($"The backup {newest.Id} is {newest.Status}. {newest.StatusDetail}",
                 $"{CommandName.TestBackup} {OptionName.Id} {newest.Id}, then: {status.BackupCommand}");

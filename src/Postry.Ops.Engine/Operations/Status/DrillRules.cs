@@ -1,4 +1,3 @@
-using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
 using static System.FormattableString;
 
@@ -27,7 +26,7 @@ internal static class DrillRules
                 Unknown: false,
                 Invariant($"The newest {name} {drill.DrillId} of {drill.StartedAt:yyyy-MM-dd HH:mm:ss} UTC {end}. ") +
                     $"{string.Join(' ', drill.Deviations)}".TrimEnd(),
-                DrillCommand(status));
+                status.DrillCommand);
         }
     }
 
@@ -51,13 +50,13 @@ internal static class DrillRules
             yield return new StatusReason(RecoveryState.Warning, isUnknown,
                 isUnknown ? "Whether a restore drill has passed is not known, because there is no key to check its evidence with."
                     : "No restore drill of the database has passed yet: whether and how fast it comes back is not known.",
-                DrillCommand(status));
+                status.DrillCommand);
         }
         else if (status.DrillDaysOverdue > 0)
         {
             yield return new StatusReason(RecoveryState.Warning, Unknown: false,
                 Invariant($"The next restore drill was due on {status.NextDrillDue:yyyy-MM-dd}, {status.DrillDaysOverdue} ") +
-                $"{(status.DrillDaysOverdue == 1 ? "day" : "days")} ago.", DrillCommand(status));
+                $"{(status.DrillDaysOverdue == 1 ? "day" : "days")} ago.", status.DrillCommand);
         }
     }
 
@@ -67,9 +66,6 @@ internal static class DrillRules
         if (status.Rto is { Status: ObjectiveStatus.Missed, Realised: { } time })
             yield return new StatusReason(RecoveryState.Warning, Unknown: false,
                 $"The restore drill {status.PassedDrill!.DrillId} took {Durations.InWords(time)}, and " +
-                $"{Durations.Write(status.Objectives.Rto)} are allowed.", DrillCommand(status));
+                $"{Durations.Write(status.Objectives.Rto)} are allowed.", status.DrillCommand);
     }
-
-    private static string DrillCommand(RecoveryCase status) => status.NewestGood is { } good
-        ? $"{CommandName.TestBackup} {OptionName.Id} {good.Id} {OptionName.Level} {VerificationLevel.Restore}" : status.BackupCommand;
 }

@@ -23,6 +23,9 @@ internal sealed record RecoveryCase(DatabaseFacts Database, RootFacts Root, Obje
     /// <summary>The newest good set; null where there is none.</summary>
     public BackupSet? NewestGood => Good.Count > 0 ? Good[0] : null;
 
+    /// <summary>The sets that are newer than the newest good one, newest first; all where there is none.</summary>
+    public IEnumerable<BackupSet> NewerThanGood => Made.TakeWhile(set => set != NewestGood);
+
     /// <summary>The problem of the times; null where the clock can be trusted.</summary>
     public string? ClockProblem => field ??= ClockCheck.FindProblem(this);
 
@@ -34,7 +37,7 @@ internal sealed record RecoveryCase(DatabaseFacts Database, RootFacts Root, Obje
         {
             var age = ClockProblem is null && NewestGood is { } good ? Since(good.SnapshotAt) : (TimeSpan?)null;
             var result = ObjectiveResult.Of(Objectives.Rpo, age);
-            var mayBeBetter = Made.TakeWhile(set => set != NewestGood).Any(set => set.Status == BackupStatus.Unverified);
+            var mayBeBetter = NewerThanGood.Any(set => set.Status == BackupStatus.Unverified);
             return result.Status == ObjectiveStatus.Missed && mayBeBetter ? result with { Status = ObjectiveStatus.Unknown } : result;
         }
     }
@@ -78,9 +81,14 @@ internal sealed record RecoveryCase(DatabaseFacts Database, RootFacts Root, Obje
     public TimeSpan Since(DateTime moment) => moment > Now && moment <= Now + ClockCheck.Tolerance ? TimeSpan.Zero : Now - moment;
 
     /// <summary>The command that backs the database up.</summary>
-    public string BackupCommand => $"{CommandName.BackUpDatabase} " + (Database.Configured || Database.Source is null
-        ? $"{OptionName.Database} {Quoted(Database.Name)}"
-        : $"{(Database.Mode == DatabaseMode.Postgres ? OptionName.DatabaseUrl : OptionName.Path)} {Quoted(Database.Source)}");
+    public string BackupCommand => $"{CommandName.BackUpDatabase} {Named}";
+
+    /// <summary>The command that drills a restore of the database.</summary>
+    public string DrillCommand => $"{CommandName.RestoreDrill} {Named}";
+
+    // A database that no entry names is named by its place.
+    private string Named => Database.Configured || Database.Source is null ? $"{OptionName.Database} {Quoted(Database.Name)}"
+        : $"{(Database.Mode == DatabaseMode.Postgres ? OptionName.DatabaseUrl : OptionName.Path)} {Quoted(Database.Source)}";
 
     /// <summary>A value as a shell takes it.</summary>
     public static string Quoted(string value) =>
