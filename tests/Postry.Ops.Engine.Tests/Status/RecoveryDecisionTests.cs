@@ -130,7 +130,8 @@ public sealed class RecoveryDecisionTests
     [Fact]
     public void A_next_step_names_the_database_by_its_entry_or_by_its_place()
     {
-        static string Next(DatabaseFacts facts) => Assert.Single(RecoveryDecision.Decide(Case(facts with { Evidence = [] })).Reasons).NextStep;
+        static string Next(DatabaseFacts facts) =>
+            Assert.Single(RecoveryDecision.Decide(Case(facts with { Evidence = [] })).Reasons).NextStep;
         Assert.Equal("<RestoreDrill> <Database> app", Next(Well));
         Assert.Equal("<RestoreDrill> <Database> 'my app'", Next(Well with { Name = "my app" }));
         Assert.Equal("<RestoreDrill> <Path> /srv/app.db", Next(Well with { Configured = false }));

@@ -97,8 +97,8 @@ internal sealed class Sandbox : IDisposable
     /// <summary>Backs a database up and returns the set.</summary>
     public Task<JsonElement> BackUpAsync(string path, params string[] more) => JsonAsync(0, ["backup", "--path", path, .. more]);
 
-    /// <summary>Every file below the folder with the hash of its bytes, to see that nothing has changed. The history of backups is left out,
-    /// because each attempt adds to it.</summary>
+    /// <summary>Every file below the folder with the hash of its bytes, to see that nothing has changed. The history of backups is left
+    /// out, because each attempt adds to it.</summary>
     public Dictionary<string, string> Snapshot(string below = "") => Directory
         .EnumerateFiles(System.IO.Path.Combine(Folder, below), "*", SearchOption.AllDirectories)
         .Where(file => System.IO.Path.GetFileName(file) != "history.jsonl")
