@@ -101,7 +101,8 @@ internal sealed class SmokeGate(OpsSettings settings, RestoreRequest request, IO
         try
         {
             var report = await _smoke.RunAsync(_checks, _alertsBefore, _backup, cancellation);
-            var damage = report.Status == CheckStatus.Failed ? await DamageAsync(findDamage, cancellation) : null;
+            var wouldUndo = report.Status == CheckStatus.Failed && request.Smoke!.OnFailure == SmokeFailureAction.Undo;
+            var damage = wouldUndo ? await DamageAsync(findDamage, cancellation) : null;
             return [.. report.Checks.Select(result => Judge(result, damage))];
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
