@@ -7,20 +7,15 @@ namespace Postry.Ops.Engine.Tests.Support;
 /// <summary>A back end with one address, /health, whose status a test decides at every request.</summary>
 internal sealed class SmallApplication : IDisposable
 {
-    private readonly HttpListener _listener = new();
+    private readonly HttpListener _listener;
     private readonly Func<int> _status;
     private int _requests;
 
     public SmallApplication(Func<int> status)
     {
         _status = status;
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        var port = ((IPEndPoint)free.LocalEndpoint).Port;
-        free.Stop();
-        Health = $"http://127.0.0.1:{port}/health";
-        _listener.Prefixes.Add($"http://127.0.0.1:{port}/");
-        _listener.Start();
+        (_listener, var address) = Listen();
+        Health = $"{address}health";
         _ = Task.Run(ServeAsync);
     }
 
@@ -31,6 +26,29 @@ internal sealed class SmallApplication : IDisposable
     public int Requests => _requests;
 
     public void Dispose() => _listener.Close();
+
+    // Another test may take a free port before the listener does.
+    private static (HttpListener Listener, string Address) Listen()
+    {
+        for (var attempts = 1; ; attempts++)
+        {
+            using var free = new TcpListener(IPAddress.Loopback, 0);
+            free.Start();
+            var address = $"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}/";
+            free.Stop();
+            var listener = new HttpListener();
+            listener.Prefixes.Add(address);
+            try
+            {
+                listener.Start();
+                return (listener, address);
+            }
+            catch (HttpListenerException) when (attempts < 10)
+            {
+                listener.Close();
+            }
+        }
+    }
 
     private async Task ServeAsync()
     {

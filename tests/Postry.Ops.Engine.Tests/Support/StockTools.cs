@@ -50,10 +50,14 @@ internal static class StockTools
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
-    /// <summary>Every file below a folder with the hash of its bytes, for asserting that nothing was touched. The history of backups is
-    /// left out, because each attempt adds to it.</summary>
+    /// <summary>Every file below a folder with the hash of its bytes, for asserting that nothing was touched, without those that <see
+    /// cref="Files"/> leaves out.</summary>
     public static string Tree(string folder) => string.Join('\n',
-        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Where(file => Path.GetFileName(file) != "history.jsonl").Order(StringComparer.Ordinal)
-            .Select(file => $"{Path.GetRelativePath(folder, file)} {Hash(file)}"));
+        Files(folder).Select(file => $"{Path.GetRelativePath(folder, file)} {Hash(file)}"));
+
+    /// <summary>Every file below a folder, in order. The history of backups and the evidence of tests are left out, because each attempt
+    /// adds to them.</summary>
+    public static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+        .Where(file => Path.GetFileName(file) != "history.jsonl" && Path.GetFileName(Path.GetDirectoryName(file)) != "drills")
+        .Order(StringComparer.Ordinal);
 }

@@ -63,10 +63,9 @@ internal sealed class Workspace : IDisposable
     public Task<VerificationReport> TestAsync(string id, VerificationLevel level) =>
         Engine.TestAsync(new BackupSelector { Id = id }, level);
 
-    /// <summary>Every file below the folder, relative, in order; for asserting what is left behind. The history of backups is left out,
-    /// because each attempt adds to it.</summary>
-    public IReadOnlyList<string> AllFiles() => [.. Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories)
-        .Select(f => Path.GetRelativePath(Folder, f)).Where(f => Path.GetFileName(f) != "history.jsonl").Order(StringComparer.Ordinal)];
+    /// <summary>Every file below the folder, relative, in order; for asserting what is left behind. The history of backups and the
+    /// evidence of tests are left out, because each attempt adds to them.</summary>
+    public IReadOnlyList<string> AllFiles() => [.. StockTools.Files(Folder).Select(f => Path.GetRelativePath(Folder, f))];
 
     public void Dispose()
     {
