@@ -109,6 +109,16 @@ public sealed class HistoryTests : IDisposable
     }
 
     [StockFact]
+    public async Task A_backup_that_is_stopped_is_a_failed_one()
+    {
+        Commands.Sqlite(_work["app.db"], "CREATE TABLE t(a);");
+        using var cancel = new CancellationTokenSource();
+        _work.Reporter.OnProgress = _ => cancel.Cancel();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _work.BackUpAsync(_work["app.db"], cancellation: cancel.Token));
+        Assert.Equal((AttemptResult.Failed, "Interrupted"), Assert.Single(Read().Attempts) is var one ? (one.Result, one.ErrorId) : default);
+    }
+
+    [StockFact]
     public async Task A_plan_leaves_a_line_only_where_a_backup_was_to_follow()
     {
         var request = new BackupRequest { Source = new SqliteAddress(_work["none.db"]) };

@@ -40,6 +40,9 @@ public sealed class PendingRestoreTests : IAsyncLifetime
         Assert.Contains("postry complete", list.Errors);
         Assert.Equal(JsonValueKind.Array, Sandbox.Parse(list.Output).ValueKind);
 
+        var status = Assert.Single((await _sandbox.JsonAsync(3, "status")).EnumerateArray());
+        Assert.Contains("postry undo --id", status.GetProperty("reasons")[0].GetProperty("nextStep").GetString());
+
         var error = (await _sandbox.JsonAsync(6, "restore", "--latest", "--path", _database, "--force")).GetProperty("error");
         Assert.Equal("TargetPending", error.GetProperty("id").GetString());
         Assert.Equal(_good, Sandbox.Contents(_database));
