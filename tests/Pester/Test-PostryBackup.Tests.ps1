@@ -75,10 +75,12 @@ Describe 'Test-PostryBackup' {
 
     It 'reports an unknown id as an error' { { Test-PostryBackup -Id nosuchid -ErrorAction Stop } | Should -Throw -ErrorId 'SourceNotFound,*' }
 
-    It 'leaves nothing behind at level Restore' {
-        $before = (Get-ChildItem -Recurse -Force).FullName
-        $null = $Set | Test-PostryBackup -Level Restore
-        (Get-ChildItem -Recurse -Force).FullName | Should -Be $before
+    It 'leaves nothing but its evidence behind at level Restore' {
+        $before = (Get-ChildItem -Recurse -Force).FullName -notmatch '[\\/]drills([\\/]|$)'
+        $report = $Set | Test-PostryBackup -Level Restore
+        (Get-ChildItem -Recurse -Force).FullName -notmatch '[\\/]drills([\\/]|$)' | Should -Be $before
+        (Get-ChildItem -Force ./backups/drills/*$($report.DrillId)*).Extension | Sort-Object | Should -Be '.json', '.md'
+        (Get-ChildItem -Force ./backups/drills).Extension | Sort-Object -Unique | Should -Be '.json', '.md'
         Get-PostryRestore | Should -BeNullOrEmpty
     }
 }
