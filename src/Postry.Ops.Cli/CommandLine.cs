@@ -65,6 +65,7 @@ internal static class CommandLine
             new DrillNoteVerb(),
             new VerifyEvidenceVerb(),
             new EvidenceKeyVerb(),
+            new DrillVerb(),
             new UnlockVerb(),
             new ConfigVerb(),
             new InitVerb(),

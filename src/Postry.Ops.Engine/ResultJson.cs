@@ -37,6 +37,8 @@ namespace Postry.Ops.Engine;
 [JsonSerializable(typeof(EvidenceReport))]
 [JsonSerializable(typeof(EvidenceKeyFiles))]
 [JsonSerializable(typeof(SmokeReport))]
+[JsonSerializable(typeof(DrillPlan))]
+[JsonSerializable(typeof(IReadOnlyList<DrillPlan>))]
 [JsonSerializable(typeof(IReadOnlyList<SmokePlan>))]
 [JsonSerializable(typeof(UndoPlan))]
 [JsonSerializable(typeof(RemovalPlan))]

@@ -36,6 +36,7 @@ internal sealed class EngineVerbs(string root, string database, Dictionary<strin
                 "undo" => UndoAsync(),
                 "complete" => CompleteAsync(),
                 "test" => TestAsync(),
+                "drill" => DrillAsync(),
                 "remove" => RemoveAsync(),
                 _ => throw new ArgumentException($"The verb {verb} is unknown."),
             }));
@@ -108,6 +109,17 @@ internal sealed class EngineVerbs(string root, string database, Dictionary<strin
         Planned();
         return (await new OpsEngine(_settings, [_stopping])
             .TestAsync(new BackupSelector { Id = options["id"] }, VerificationLevel.Restore, Address)).Status.ToString();
+    }
+
+    // The database is the source; a drill may use another server.
+    private async Task<string> DrillAsync()
+    {
+        Planned();
+        return (await new OpsEngine(_settings, [_stopping]).DrillAsync(new DrillRequest
+        {
+            Fresh = new BackupRequest { Source = Address },
+            ScratchServer = options.TryGetValue("scratch", out var server) ? PostgresAddress.Parse(server) : null,
+        })).Status.ToString();
     }
 
     private async Task<string> RemoveAsync()
