@@ -26,6 +26,7 @@
         'Get-PostryRecoveryStatus'
         'Get-PostryRestore'
         'Get-PostryRestoreDrill'
+        'Invoke-PostryRestoreDrill'
         'Invoke-PostrySmoke'
         'New-PostryConfiguration'
         'New-PostryEvidenceKey'

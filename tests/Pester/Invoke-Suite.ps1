@@ -44,7 +44,7 @@ $env:POSTRY_STAGED_CONFIGURATION = $Configuration
 
 Import-Module -Name $PesterModule
 $pester = New-PesterConfiguration
-$pester.Run.Path = Get-ChildItem -LiteralPath $PSScriptRoot -Filter *.Tests.ps1 | Where-Object BaseName -Like "$Name*" | ForEach-Object FullName
+$pester.Run.Path = Get-ChildItem -LiteralPath $PSScriptRoot -Filter *.Tests.ps1 -Recurse | Where-Object BaseName -Like "$Name*" | ForEach-Object FullName
 $pester.Run.PassThru = $true
 $pester.Output.Verbosity = 'None'
 $result = Invoke-Pester -Configuration $pester

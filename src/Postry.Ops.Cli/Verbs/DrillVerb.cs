@@ -47,8 +47,9 @@ internal sealed class DrillVerb : Verb
     {
         _source = new DatabaseOptions(this, "The SQLite database file.", "The PostgreSQL database. Default: DATABASE_URL.");
         Option[] backups = [_id, _file];
-        foreach (var option in new Option[] { _database, _id, _file, _latest, .. _scratch.All, _scratchPath, _endToEnd, _smoke, _notes,
-            _whatIf }) Add(option);
+        IEnumerable<Option> all =
+            [_database, _id, _file, _latest, .. _scratch.All, _scratchPath, _endToEnd, _smoke, _notes, _whatIf];
+        foreach (var option in all) Add(option);
         Validators.Add(result =>
         {
             var named = backups.Count(option => result.GetResult(option) is { Implicit: false });

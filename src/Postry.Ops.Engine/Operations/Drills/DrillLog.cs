@@ -40,9 +40,9 @@ internal sealed class DrillLog(EvidenceRun run, RestoreDrill drill, IOperationOb
     public async Task<bool> StepAsync(string name, Func<Task<(CheckStatus Status, string? Detail)>> work)
     {
         var (startedAt, clock) = (DateTime.UtcNow, Stopwatch.StartNew());
-        observer.Progress(new OperationProgress("", name, Drill.Steps.Count, Names.Length));
         // A process that dies in a step leaves the name of the step.
         run.Note(With(new DrillStep(name, CheckStatus.Inconclusive, startedAt, TimeSpan.Zero, "began and did not end")));
+        observer.Progress(new OperationProgress("", name, Drill.Steps.Count, Names.Length));
         _ended = false;
         var (status, detail) = await JudgedAsync(work);
         Drill = With(new DrillStep(name, status, startedAt, clock.Elapsed, detail));

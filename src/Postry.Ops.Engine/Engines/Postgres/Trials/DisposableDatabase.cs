@@ -142,7 +142,8 @@ internal sealed class DisposableDatabase : DatabaseTrial
         // A new database's public schema belongs to the owner of the database, and everybody may look into it.
         await session.ExecuteAsync($"""
             CREATE SCHEMA public{(session.ServerMajor >= 14 ? " AUTHORIZATION pg_database_owner" : "")};
-            GRANT {(session.ServerMajor >= 15 ? "USAGE" : "ALL")} ON SCHEMA public TO PUBLIC
+            GRANT {(session.ServerMajor >= 15 ? "USAGE" : "ALL")} ON SCHEMA public TO PUBLIC;
+            COMMENT ON SCHEMA public IS 'standard public schema'
             """, CancellationToken.None);
     }
 }

@@ -10,11 +10,11 @@ internal static class TableLoss
     // One statement locks all of its tables, and a server has a limited number of locks.
     private const int TablesAtOnce = 500;
 
-    // The tables of extensions belong to the extensions, and a partition is emptied with its parent.
+    // The tables of extensions belong to the extensions; a partitioned table has no rows of its own.
     private const string Tables = """
         SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.relkind IN ('r', 'p') AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\_%'
+        WHERE c.relkind = 'r' AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\_%'
           AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d
             WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')
         ORDER BY 1
