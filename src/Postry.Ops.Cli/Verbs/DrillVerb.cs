@@ -66,8 +66,8 @@ internal sealed class DrillVerb : Verb
         var requests = Requests(session, input);
         if (input.GetValue(_whatIf))
         {
-            session.Show(await EachAsync(session, requests, session.Engine.PlanDrillAsync), () => ResultJson.Instance.IReadOnlyListDrillPlan,
-                (writer, plans) => plans.ToList().ForEach(plan => writer.WriteLine(Printable.Line(plan.Summary))));
+            session.Show(await EachAsync(session, requests, session.Engine.PlanDrillAsync),
+                () => ResultJson.Instance.IReadOnlyListDrillPlan, (writer, plans) => plans.ToList().ForEach(plan => writer.WriteLine(Printable.Line(plan.Summary))));
             return ExitCode.Done;
         }
 

@@ -133,8 +133,12 @@ public sealed class InvokePostryRestoreDrillCommand : KeyedCommand
     }
 
     // A pattern stands for each entry of postry.json that fits; beside an address the name is only a name.
-    private IEnumerable<string?> Names() => Path is null && DatabaseUrl is null && Database is { } pattern
-        && new DatabaseEntries(Settings) is { Any: true } entries ? entries.Matching(pattern).Select(string? (entry) => entry.Name) : [Database];
+    private IEnumerable<string?> Names()
+    {
+        var entries = new DatabaseEntries(Settings);
+        return Path is null && DatabaseUrl is null && Database is { } pattern && entries.Any
+            ? entries.Matching(pattern).Select(entry => entry.Name) : [Database];
+    }
 
     private DrillRequest Common() => new()
     {
