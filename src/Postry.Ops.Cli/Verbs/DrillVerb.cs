@@ -67,7 +67,8 @@ internal sealed class DrillVerb : Verb
         if (input.GetValue(_whatIf))
         {
             session.Show(await EachAsync(session, requests, session.Engine.PlanDrillAsync),
-                () => ResultJson.Instance.IReadOnlyListDrillPlan, (writer, plans) => plans.ToList().ForEach(plan => writer.WriteLine(Printable.Line(plan.Summary))));
+                () => ResultJson.Instance.IReadOnlyListDrillPlan,
+                (writer, plans) => plans.ToList().ForEach(plan => writer.WriteLine(Printable.Line(plan.Summary))));
             return ExitCode.Done;
         }
 

@@ -137,7 +137,7 @@ public sealed class InvokePostryRestoreDrillCommand : KeyedCommand
     {
         var entries = new DatabaseEntries(Settings);
         return Path is null && DatabaseUrl is null && Database is { } pattern && entries.Any
-            ? entries.Matching(pattern).Select(entry => entry.Name) : [Database];
+            ? entries.Matching(pattern).Select(string? (entry) => entry.Name) : [Database];
     }
 
     private DrillRequest Common() => new()

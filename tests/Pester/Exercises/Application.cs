@@ -47,8 +47,8 @@ namespace PostryTests
         }
 
         // An application without its database answers 500, as it would in production.
-        private static (int Status, string Type, string Body) Answered(Func<HttpListenerRequest, (int Status, string Type, string Body)> answer,
-            HttpListenerRequest request)
+        private static (int Status, string Type, string Body) Answered(
+            Func<HttpListenerRequest, (int Status, string Type, string Body)> answer, HttpListenerRequest request)
         {
             try
             {
@@ -64,8 +64,8 @@ namespace PostryTests
         {
             "/health" => Query("SELECT count(*) FROM users")[0] == "0" ? (500, "text/plain", "nobody can log in") : (200, "text/plain", "ok"),
             "/posts" => (200, "application/json", $"{{\"count\":{Query("SELECT count(*) FROM posts")[0]}}}"),
-            "/v1/ops/monitoring/operational-summary" => request.Headers["Authorization"] == "Bearer " + _token ? (200, "application/json", Summary())
-                : (401, "text/plain", "no token"),
+            "/v1/ops/monitoring/operational-summary" => request.Headers["Authorization"] == "Bearer " + _token
+                ? (200, "application/json", Summary()) : (401, "text/plain", "no token"),
             _ => (404, "text/plain", "not here"),
         };
 
@@ -80,7 +80,8 @@ namespace PostryTests
         private string Summary() =>
             "{\"data\":{\"window\":\"24h\",\"requests_total\":1000,\"errors_5xx_total\":2,\"quota_exceeded_total\":0,\"alerts\":["
             + "{\"id\":\"certificate\",\"severity\":\"critical\",\"message\":\"The certificate of the mail server has expired.\"}"
-            + (Query("SELECT count(*) FROM posts")[0] == "0" ? ",{\"id\":\"no-posts\",\"severity\":\"critical\",\"message\":\"There are no posts.\"}" : "")
+            + (Query("SELECT count(*) FROM posts")[0] == "0"
+                ? ",{\"id\":\"no-posts\",\"severity\":\"critical\",\"message\":\"There are no posts.\"}" : "")
             + "]},\"meta\":{}}";
 
         private string[] Query(string sql) => Sqlite.Query(_database, sql);

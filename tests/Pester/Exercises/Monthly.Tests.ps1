@@ -87,7 +87,7 @@ Describe 'The monthly exercise' {
         try { Restore-PostryDatabase -Id $wrong.Id -Path ./app.db -AllowDifferentSource -Smoke health -SmokeDeadline 2s -Force -ErrorAction Stop } catch { $failure = $_ }
         $failure.FullyQualifiedErrorId | Should -BeLike 'RestoreUndone,*'
         Get-State | Should -Be '200|Ada,Grace'
-        "$((Invoke-PostrySmoke).Status)" | Should -Be 'Passed'
+        "$((Invoke-PostrySmoke -Baseline (Join-Path $TestDrive 'alerts.json')).Status)" | Should -Be 'Passed'
         Remove-Item -Path ./other.db*
         Remove-PostryBackup -Id $wrong.Id -AllowLast -Confirm:$false | Out-Null
     }
