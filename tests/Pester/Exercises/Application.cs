@@ -62,7 +62,8 @@ namespace PostryTests
 
         private (int, string, string) AnswerBackEnd(HttpListenerRequest request) => request.Url.AbsolutePath switch
         {
-            "/health" => Query("SELECT count(*) FROM users")[0] == "0" ? (500, "text/plain", "nobody can log in") : (200, "text/plain", "ok"),
+            "/health" => Query("SELECT count(*) FROM users")[0] == "0" ? (500, "text/plain", "nobody can log in")
+                : (200, "text/plain", "ok"),
             "/posts" => (200, "application/json", $"{{\"count\":{Query("SELECT count(*) FROM posts")[0]}}}"),
             "/v1/ops/monitoring/operational-summary" => request.Headers["Authorization"] == "Bearer " + _token
                 ? (200, "application/json", Summary()) : (401, "text/plain", "no token"),
