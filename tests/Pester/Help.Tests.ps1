@@ -31,8 +31,8 @@ Describe 'The examples of the help' {
         $null = Backup-PostryDatabase ./app.db -Label before-it-all
         Invoke-Sql ./app.db 'DELETE FROM posts WHERE id > 100'
         $null = Restore-PostryDatabase -Latest -Path ./app.db -Force
-        # Checks that pass, for the examples of smoke checks; the addresses of the examples do not answer.
-        if ($Code -like '*Invoke-PostrySmoke*') { Write-Text ./postry.json '{ "databases": { "app": { "path": "app.db" } }, "smoke": { "tables": [{ "table": "posts" }] } }' }
+        # A database by name, and checks that pass: the addresses of the examples of smoke checks do not answer.
+        if ($Code -like '*Invoke-PostrySmoke*' -or $Code -like '*RestoreDrill -Database*') { Write-Text ./postry.json '{ "databases": { "app": { "path": "app.db" } }, "smoke": { "tables": [{ "table": "posts" }] } }' }
         $env:STARTUP_SMOKE_TIMEOUT_SECONDS = '1'
         $env:RESTORE_ALLOW_NONINTERACTIVE = '1'
     }
