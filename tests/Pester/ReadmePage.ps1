@@ -57,7 +57,7 @@ function Invoke-ReadmeStep {
 function Get-ShownId {
     param([string[]] $Outputs)
 
-    $forms = '(?m)^(?:Id|RestoreId) [^\n]*\n-[^\n]*\n(?:(?<id>[a-z0-9]{8})\b[^\n]*\n?)+', '(?m)^RestoreId BackupId[^\n]*\n-[^\n]*\n(?:[a-z0-9]{8} +(?<id>[a-z0-9]{8})\b[^\n]*\n?)+',
+    $forms = '(?m)^(?:Id|RestoreId|DrillId) [^\n]*\n-[^\n]*\n(?:(?<id>[a-z0-9]{8})\b[^\n]*\n?)+', '(?m)^RestoreId BackupId[^\n]*\n-[^\n]*\n(?:[a-z0-9]{8} +(?<id>[a-z0-9]{8})\b[^\n]*\n?)+',
         '(?m)^(?:Restore id|Backup|Id) +(?<id>[a-z0-9]{8})(?= of |$)', '\b(?:backup|restore) (?<id>[a-z0-9]{8})(?=[:,])'
     $Outputs | ForEach-Object { foreach ($form in $forms) { [regex]::Matches($_, $form) } } | ForEach-Object { $_.Groups['id'].Captures.Value } | Sort-Object -Unique
 }
@@ -68,7 +68,7 @@ function Get-Shape {
     param([string] $Output, [string[]] $Ids)
 
     foreach ($id in $Ids) { $Output = $Output -replace "(?<![a-z0-9])$id(?![a-z0-9])", 'ID' }
-    $Output = $Output -replace '\d{4}-\d\d-\d\d \d\d:\d\d:\d\d', 'TIME' -replace '\d*(T\d+)?Z-ID', 'STAMPZ-ID' -replace '\d{8}T\d{6}', 'STAMP'
+    $Output = $Output -replace '\d{4}-\d\d-\d\d \d\d:\d\d:\d\d', 'TIME' -replace '\d*(T\d+)?Z-ID', 'STAMPZ-ID' -replace '\d{8}T\d{6}', 'STAMP' -replace '\b\d{4}-\d\d-\d\d\b', 'DATE'
     $Output = $Output -replace '\b[\d.,]+ (bytes|[KMG]?i?B)\b', 'SIZE' -replace '\b\d+(\.\d+)? (s|ms|min)\b', 'DURATION'
     $Output = $Output -replace '\b[\d,]+ commits', 'N commits' -replace 'committed [\d,]+ times', 'committed N times' -replace '(localhost|-p ?):?\d+', '$1:PORT'
     $Output = $Output -replace '[^\s''=(]*/(?=[^\s/''])', '' -replace '\.{3,}', '...' -replace '-{2,}', '--' -replace '[ \t]+', ' '

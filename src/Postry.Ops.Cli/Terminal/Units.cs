@@ -28,11 +28,12 @@ internal static class Units
     /// <summary>Formats a time, for example "2026-11-20 14:05:00Z". Every time that the console prints is UTC.</summary>
     public static string Time(DateTime utc) => UtcConverter.Utc(utc).ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
-    /// <summary>Formats a duration, for example "12 ms", "1.42 s" or "3 min 05 s".</summary>
+    /// <summary>Formats a duration, for example "12 ms", "1.42 s", "3 min 05 s" or "24 h 00 min".</summary>
     public static string Duration(TimeSpan duration) => duration.TotalSeconds switch
     {
         < 1 => string.Create(CultureInfo.InvariantCulture, $"{duration.TotalMilliseconds:0} ms"),
         < 60 => string.Create(CultureInfo.InvariantCulture, $"{duration.TotalSeconds:0.00} s"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{(int)duration.TotalMinutes} min {duration.Seconds:00} s"),
+        < 3600 => string.Create(CultureInfo.InvariantCulture, $"{(int)duration.TotalMinutes} min {duration.Seconds:00} s"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{(long)duration.TotalHours} h {duration.Minutes:00} min"),
     };
 }

@@ -16,5 +16,5 @@
         @{ Code = "Get-PostryRecoveryStatus | Where-Object Status -EQ Critical | Select-Object -ExpandProperty Database"; Text = 'Lists the databases that need action now.' }
         @{ Code = 'Get-PostryRecoveryStatus | ConvertTo-PostryJson'; Text = 'Writes the statuses as JSON, as the console does.' }
     )
-    Related     = 'Get-PostryBackup', 'Test-PostryBackup', 'about_Postry.Ops'
+    Related     = 'Get-PostryBackup', 'Test-PostryBackup', 'Invoke-PostryRestoreDrill', 'about_Postry.Ops'
 }

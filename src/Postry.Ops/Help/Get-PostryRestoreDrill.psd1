@@ -19,5 +19,5 @@
         @{ Code = 'Get-PostryRestoreDrill | Where-Object Evidence -EQ Failed'; Text = 'Lists the evidence that was changed or removed.' }
         @{ Code = '(Get-PostryRestoreDrill -Latest -Kind Test).Tables'; Text = 'Shows the rows of the newest test, table by table.' }
     )
-    Related     = 'Test-PostryRestoreDrill', 'Add-PostryRestoreDrillNote', 'Test-PostryBackup', 'about_Postry.Ops'
+    Related     = 'Invoke-PostryRestoreDrill', 'Test-PostryRestoreDrill', 'Add-PostryRestoreDrillNote', 'Test-PostryBackup', 'about_Postry.Ops'
 }

@@ -32,5 +32,5 @@
         @{ Code = 'Get-PostryBackup | Test-PostryBackup -Level Artefact | Where-Object Status -NE Passed'; Text = 'Finds the backups whose stored bytes have changed.' }
         @{ Code = 'Test-PostryBackup -Latest -Level Restore -ScratchUrl postgresql://postgres@localhost/postgres'; Text = 'Proves that the newest backup can be restored, on your own server.'; Server = $true }
     )
-    Related     = 'Get-PostryBackup', 'Compare-PostryBackup', 'Restore-PostryDatabase', 'about_Postry.Ops'
+    Related     = 'Get-PostryBackup', 'Compare-PostryBackup', 'Restore-PostryDatabase', 'Invoke-PostryRestoreDrill', 'about_Postry.Ops'
 }

@@ -76,7 +76,8 @@ public sealed class PostgresDrillTests : IDisposable
     [PostgresFact]
     public async Task A_disposable_database_needs_three_consents_and_is_empty_again_afterwards()
     {
-        var server = PostgresServer.Shared;
+        // The databases of a server that other tests share come and go.
+        await using var server = await PostgresServer.StartAsync();
         var app = await MakeAsync(server);
         var disposable = await server.CreateDatabaseAsync();
         var consents = new Dictionary<string, string>

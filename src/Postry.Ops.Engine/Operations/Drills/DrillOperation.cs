@@ -13,12 +13,13 @@ namespace Postry.Ops.Engine.Operations.Drills;
 internal sealed class DrillOperation(OpsSettings settings, Func<OpsSettings, DatabaseAddress, IDatabase> databases,
     Func<BackupRequest, CancellationToken, Task<BackupSet>> backUp, IOperationObserver observer)
 {
-    /// <summary>Plans a drill. The method only reads. Errors: InvalidRequest, RestoreRefused, NotEnoughSpace, IntegrityKeyMissing, and
-    /// those of reaching a database and of choosing a backup.</summary>
+    /// <summary>Plans a drill. The method only reads. Errors: InvalidRequest, ConfigurationInvalid, RestoreRefused, NotEnoughSpace,
+    /// IntegrityKeyMissing, and those of reaching a database and of choosing a backup.</summary>
     public async Task<DrillPlan> PlanAsync(DrillRequest request, CancellationToken cancellation)
     {
         var subject = await DrillSubject.FindAsync(settings, request, databases, cancellation);
         settings.Keys.SigningKey(subject.Source);
+        subject.RequireChecks(settings, request, observer);
         var place = await DrillPlace.FindAsync(settings, request, subject, cancellation);
         var backup = subject.Backup?.Set;
         return new DrillPlan(subject.Database, subject.Source, backup?.Id, place.InWords, place.SpaceNeeded, place.SpaceFree,
@@ -36,6 +37,7 @@ internal sealed class DrillOperation(OpsSettings settings, Func<OpsSettings, Dat
         var evidence = new EvidenceFiles(settings, observer);
         evidence.SettleInterrupted();
         var subject = await DrillSubject.FindAsync(settings, request, databases, cancellation);
+        subject.RequireChecks(settings, request, observer);
         var place = await DrillPlace.FindAsync(settings, request, subject, cancellation);
         using var scratch = place.CreateScratch(request.ScratchFolder is not null);
         var begun = Begin(request, subject, place);

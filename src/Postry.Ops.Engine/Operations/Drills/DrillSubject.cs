@@ -1,7 +1,10 @@
+using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Backups;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Operations.Smoke;
 
 namespace Postry.Ops.Engine.Operations.Drills;
 
@@ -40,6 +43,20 @@ internal sealed record DrillSubject(string Database, DatabaseMode Mode, string S
             throw new InvalidRequestException(set.Id, $"{set.Id} holds no table, so a drill with it would prove nothing.",
                 $"Choose another backup: {CommandName.ListBackups} shows what each holds.");
         return new(set.Database, set.Mode, set.Source, set.SourceIdentity, set.SourceBytes, request.Source, backup);
+    }
+
+    /// <summary>The smoke checks that the restored copy of this database is asked.</summary>
+    public SmokeRequest ChecksOf(DrillRequest request, DatabaseAddress copy) =>
+        (request.Smoke ?? new SmokeRequest()) with { Database = copy, StandsFor = new CopiedDatabase(Address, request.Entry) };
+
+    /// <summary>Sees to it that the smoke checks that are named exist, before anything begins. Errors: SourceNotFound, InvalidRequest,
+    /// ConfigurationInvalid.</summary>
+    public void RequireChecks(OpsSettings settings, DrillRequest request, IOperationObserver observer)
+    {
+        // The copy does not exist yet, and a plan of checks opens no database.
+        DatabaseAddress copy = Mode == DatabaseMode.Sqlite ? new SqliteAddress(Path.GetFullPath("copy"))
+            : PostgresAddress.Parse("postgresql://localhost/copy");
+        new SmokeOperation(settings, observer).Plan(ChecksOf(request, copy));
     }
 
     private static async Task<RestoreTarget> LocateAsync(OpsSettings settings, DatabaseAddress source,

@@ -127,12 +127,8 @@ internal sealed class Rehearsal(OpsSettings settings, DrillRequest request, Dril
 
     private async Task<(CheckStatus, string?)> AskAsync(CancellationToken cancellation)
     {
-        var checks = (request.Smoke ?? new SmokeRequest()) with
-        {
-            Database = _trial!.Address,
-            StandsFor = new CopiedDatabase(subject.Address, request.Entry),
-        };
-        var report = await new SmokeOperation(settings, observer).RunOnCopyAsync(checks, _backup!, cancellation);
+        var report = await new SmokeOperation(settings, observer)
+            .RunOnCopyAsync(subject.ChecksOf(request, _trial!.Address), _backup!, cancellation);
         log.Add(drill => drill with { Smoke = report.Checks });
         return (report.Status, report.Checks.Count == 0 ? "No check of postry.json asks the data of this database."
             : $"{report.Checks.Count(check => check.Status == CheckStatus.Passed)} of {report.Checks.Count} passed.");
