@@ -46,7 +46,7 @@ Describe 'Invoke-PostryRestoreDrill' {
         Invoke-PostryRestoreDrill ./app.db -Smoke ./checks.json -Quiet -ErrorAction Stop | Should -BeFalse
         $drill = Get-PostryRestoreDrill -Latest
         "$($drill.Status) $($drill.Smoke.Actual)" | Should -Be 'Failed 200'
-        $drill.Deviations | Should -Match 'many'
+        $drill.Deviations -join '; ' | Should -Match 'many'
         (Get-PostryBackup -Latest).ProvenBy | Should -BeNullOrEmpty
     }
 
@@ -65,7 +65,7 @@ Describe 'Invoke-PostryRestoreDrill' {
         $plan.SpaceNeeded | Should -BeGreaterThan (Get-Item ./app.db).Length
         Get-Complaint drillPlan $plan | Should -BeNullOrEmpty
         Get-Complaint drillPlan ($plan | ConvertTo-PostryJson | ConvertFrom-Json -AsHashtable -DateKind String) | Should -BeNullOrEmpty
-        ./backups | Should -Not -Exist
+        './backups' | Should -Not -Exist
     }
 
     It 'does not begin where the place is not its own' {
@@ -75,6 +75,6 @@ Describe 'Invoke-PostryRestoreDrill' {
         { Invoke-PostryRestoreDrill ./app.db -ScratchUrl postgresql://db/x -EndToEnd -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidRequest,*'
         { Invoke-PostryRestoreDrill ./app.db -ScratchCredential ([pscredential]::new('a', (ConvertTo-SecureString b -AsPlainText -Force))) -ErrorAction Stop } |
             Should -Throw -ErrorId 'InvalidRequest,*'
-        ./backups | Should -Not -Exist
+        './backups' | Should -Not -Exist
     }
 }
