@@ -58,6 +58,12 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
             return BackupAsync(request, (operation, configured) => operation.RunAsync(configured, cancellation));
         }, cancellation);
 
+    /// <summary>Records a backup that failed before its source was known: postry.json is broken, or a variable is not set.</summary>
+    /// <param name="database">The name that the caller gave, or null.</param>
+    /// <param name="error">The error.</param>
+    public void RecordFailedChoice(string? database, Exception error) =>
+        new HistoryObserver(_observers, new BackupHistory(settings)).Report(new BackupFailed(null, error) { Database = database });
+
     /// <summary>The sets of the backup root that fit, newest first; with Latest the newest good one. Errors with Latest: SourceNotFound,
     /// AmbiguousBackup, SuspiciousBackup, IntegrityKeyMissing, WrongKey.</summary>
     public IReadOnlyList<BackupSet> ListBackups(BackupQuery query) => new BackupCatalog(settings).List(query);
@@ -265,7 +271,11 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
 
     /// <summary>Removes the lock that a process on another host left on the backup root. Returns what the lock said, or null where there
     /// was none.</summary>
-    public string? UnlockBackupRoot() => BackupStores.Of(settings).Unlock();
+    public string? UnlockBackupRoot()
+    {
+        string?[] owners = [BackupStores.Of(settings).Unlock(), .. new BegunDrills(settings).Unlock()];
+        return owners.Any(owner => owner is not null) ? string.Join("; ", owners.OfType<string>().Distinct()) : null;
+    }
 
     private DrillOperation Drill(string activity)
     {

@@ -7,7 +7,7 @@ Describe 'Get-PostryRecoveryStatus' {
     BeforeAll {
         Enter-Sandbox
         # The disk of the machine that runs the tests does not matter.
-        Write-Text ./postry.json '{ "databases": { "app": { "path": "app.db" } }, "objectives": { "disk": { "warnUsed": "100%", "criticalUsed": "100%" } } }'
+        Write-Text ./postry.json '{ "databases": { "app": { "path": "app.db" } }, "objectives": { "disk": { "minimumFree": "0%", "warnUsed": "100%", "criticalUsed": "100%" } } }'
     }
     AfterAll { Exit-Sandbox }
 
@@ -41,6 +41,22 @@ Describe 'Get-PostryRecoveryStatus' {
         Get-Complaint recoveryStatus $status | Should -BeNullOrEmpty
         $null = Backup-PostryDatabase -Database app
         (Get-PostryRecoveryStatus).FailuresInRow | Should -Be 0
+    }
+
+    It 'knows of a backup that failed before its database was known' {
+        $configuration = Get-Content -Raw ./postry.json
+        Write-Text ./postry.json '{ "databases": 7 }'
+        { Backup-PostryDatabase -WhatIf -ErrorAction Stop } | Should -Throw -ErrorId 'ConfigurationInvalid,*'
+        Write-Text ./postry.json $configuration
+        "$((Get-PostryRecoveryStatus).Reasons.Message)" | Should -Not -Match 'before it was known'
+        Write-Text ./postry.json '{ "databases": 7 }'
+        { Backup-PostryDatabase -ErrorAction Stop } | Should -Throw -ErrorId 'ConfigurationInvalid,*'
+        Write-Text ./postry.json $configuration
+        "$((Get-PostryRecoveryStatus).Reasons.Message)" | Should -Match 'A backup failed .* with ConfigurationInvalid, before it was known'
+        { Backup-PostryDatabase ./*.none -ErrorAction Stop } | Should -Throw -ErrorId 'SourceNotFound,*'
+        "$((Get-PostryRecoveryStatus).Reasons.Message)" | Should -Match 'A backup failed .* with SourceNotFound, before it was known'
+        $null = Backup-PostryDatabase -Database app
+        "$((Get-PostryRecoveryStatus).Reasons.Message)" | Should -Not -Match 'before it was known'
     }
 
     It 'knows nothing without the key' {

@@ -19,8 +19,12 @@ internal static class EvidenceText
             table.Add(drill.DrillId, drill.Kind.ToString(), Units.Time(drill.StartedAt), drill.Status.ToString(),
                 Units.Duration(drill.Duration), drill.Backup?.Id ?? "none", $"{drill.Evidence}", drill.Database);
         table.WriteTo(writer);
-        foreach (var drill in drills.Where(drill => drill.EvidenceDetail is not null))
-            writer.WriteLine(Printable.Line($"{drill.DrillId}: {drill.EvidenceDetail}"));
+        foreach (var drill in drills)
+        {
+            if (drill.EvidenceDetail is not null) writer.WriteLine(Printable.Line($"{drill.DrillId}: {drill.EvidenceDetail}"));
+            foreach (var note in (drill.Notes ?? []).Where(note => note.Evidence == CheckStatus.Failed))
+                writer.WriteLine($"{drill.DrillId}: Note {note.Number} is not as it was signed.");
+        }
     }
 
     /// <summary>Writes the evidence of one drill or test, with its steps and tables.</summary>

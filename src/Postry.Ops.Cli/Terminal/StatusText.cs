@@ -37,9 +37,8 @@ internal static class StatusText
     private static string Disk(StatusDisk disk)
     {
         var used = string.Create(CultureInfo.InvariantCulture, $"{disk.UsedPercent:0.#}% used");
-        var wanted = disk.MinimumFree == ObjectiveStatus.Missed ? ", less than objectives.disk.minimumFree" : "";
         var full = disk.DaysUntilFull is { } days ? $", full in {Units.Count((long)days)} days if nothing is removed" : "";
-        return $"Disk of {disk.Folder}: {used}, {Units.Bytes(disk.FreeBytes)} free{wanted}{full}";
+        return $"Disk of {disk.Folder}: {used}, {Units.Bytes(disk.FreeBytes)} free{full}";
     }
 
     private static string Age(TimeSpan? age) => age is { } value ? Durations.InWords(value) : "none";

@@ -77,6 +77,12 @@ internal sealed class BackupVerb : Verb
     protected override ConfigurationSections Needs(ParseResult input) => _source.Given(input) ? ConfigurationSections.None
         : ConfigurationSections.All;
 
+    protected override void RequireConfiguration(Session session, ParseResult input) => Choose(session, input, null, () =>
+    {
+        base.RequireConfiguration(session, input);
+        return true;
+    });
+
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)
     {
         var database = input.GetValue(_database);
@@ -103,7 +109,7 @@ internal sealed class BackupVerb : Verb
         async Task<IReadOnlyList<T>> EachAsync<T>(Func<BackupRequest, Task<T>> work)
         {
             var done = new List<T>();
-            foreach (var entry in new DatabaseEntries(session.Engine.Settings).Matching(pattern))
+            foreach (var entry in Choose(session, input, null, () => new DatabaseEntries(session.Engine.Settings).Matching(pattern)))
             {
                 try
                 {
@@ -128,9 +134,23 @@ internal sealed class BackupVerb : Verb
         return failed ? ExitCode.Failed : ExitCode.Done;
     }
 
+    // A scheduled backup that fails before its database is known must leave its trace, and a plan that was only asked for must not.
+    private T Choose<T>(Session session, ParseResult input, string? database, Func<T> choose)
+    {
+        try
+        {
+            return choose();
+        }
+        catch (OpsException e) when (!input.GetValue(_whatIf))
+        {
+            session.Engine.RecordFailedChoice(database, e);
+            throw;
+        }
+    }
+
     private BackupRequest Request(Session session, ParseResult input, string? database)
     {
-        var source = _source.Choose(session, input, database, PostgresOnly);
+        var source = Choose(session, input, database, () => _source.Choose(session, input, database, PostgresOnly));
         return new BackupRequest
         {
             Source = source.Address,

@@ -39,6 +39,6 @@ internal sealed class DrillsVerb : Verb
             if (id is not null) EvidenceText.One(writer, found[0]);
             else EvidenceText.Many(writer, found);
         });
-        return Task.FromResult(shown.Any(drill => drill.Evidence == CheckStatus.Failed) ? ExitCode.NotProven : ExitCode.Done);
+        return Task.FromResult(shown.Any(RestoreDrill.IsChanged) ? ExitCode.NotProven : ExitCode.Done);
     }
 }

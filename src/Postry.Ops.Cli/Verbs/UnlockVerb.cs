@@ -4,7 +4,8 @@ using Postry.Ops.Cli.Terminal;
 namespace Postry.Ops.Cli.Verbs;
 
 /// <summary>`postry unlock`: removes the lock that a process on another host left on the backup root.</summary>
-internal sealed class UnlockVerb() : Verb("unlock", "Remove the lock that a dead process on another host left on the backup root.")
+internal sealed class UnlockVerb() : Verb("unlock",
+    "Remove the locks that dead processes on another host left on the backup root and on restore drills.")
 {
     protected override Task<ExitCode> RunAsync(Session session, ParseResult input)
     {

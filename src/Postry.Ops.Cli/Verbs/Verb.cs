@@ -19,6 +19,10 @@ internal abstract class Verb : Command
     /// <summary>The parts of postry.json that must be right before the verb does anything; the others are warned of.</summary>
     protected virtual ConfigurationSections Needs(ParseResult input) => ConfigurationSections.None;
 
+    /// <summary>Refuses a configuration in which a part that the verb needs is wrong. Errors: ConfigurationInvalid.</summary>
+    protected virtual void RequireConfiguration(Session session, ParseResult input) =>
+        session.Engine.Settings.Configuration.Require(Needs(input));
+
     /// <summary>The roots and keys that the verb works with.</summary>
     protected virtual OpsSettings Settings(ParseResult input) => CommonOptions.Settings(input);
 
@@ -37,7 +41,7 @@ internal abstract class Verb : Command
         try
         {
             var session = new Session(new OpsEngine(Settings(input), [observer], new ReportedWarnings()), output, observer, cancellation);
-            session.Engine.Settings.Configuration.Require(Needs(input));
+            RequireConfiguration(session, input);
             WarnOfConfigurationProblems(session);
             return (int)await RunAsync(session, input);
         }

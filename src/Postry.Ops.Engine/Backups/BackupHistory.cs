@@ -26,7 +26,7 @@ internal sealed class BackupHistory(OpsSettings settings)
         if (!Directory.Exists(settings.BackupRoot)) return;
         using var file = Open(FileMode.OpenOrCreate, FileAccess.ReadWrite);
         var (last, isTorn) = LastLine(file);
-        var key = settings.Keys.HasSigningKey ? settings.Keys.SigningKey(attempt.Source, allowWeak: true) : null;
+        var key = settings.Keys.HasSigningKey ? settings.Keys.SigningKey(_path, allowWeak: true) : null;
         var line = HistoryLine.Write(attempt with { Previous = last is null ? null : Hash(last) }, key);
         file.Seek(0, SeekOrigin.End);
         // One write, so that a killed process leaves at most a torn last line.
@@ -54,8 +54,8 @@ internal sealed class BackupHistory(OpsSettings settings)
 
     private HistoryReading Parse(byte[] bytes, bool isWhole)
     {
-        var attempts = new List<BackupAttempt>();
-        var unreadable = 0;
+        var (attempts, untold) = (new List<BackupAttempt>(), new List<int>());
+        var (unreadable, number) = (0, 0);
         byte[]? before = null;
         var (isFirst, isTorn) = (true, bytes is [.., not (byte)'\n']);
         foreach (var range in ((ReadOnlySpan<byte>)bytes).Split((byte)'\n'))
@@ -65,16 +65,24 @@ internal sealed class BackupHistory(OpsSettings settings)
             // The first line of a part of the file may be half a line, and the line before the second one is not known.
             if (!isFirst || isWhole)
             {
-                if (HistoryLine.Read(line, settings.Keys) is not { } attempt) unreadable++;
-                else if (attempt.Previous == (before is null ? null : Hash(before))) attempts.Add(attempt);
-                else attempts.Add(attempt with { Trust = CheckStatus.Failed });
+                number++;
+                var attempt = HistoryLine.Read(line, settings.Keys);
+                if (attempt is null) unreadable++;
+                else if (attempt.Previous == (before is null ? null : Hash(before))) attempts.Add(attempt with { Line = number });
+                else attempts.Add(attempt with { Line = number, Trust = CheckStatus.Failed });
+                if (attempt is null || IsUntold(attempt)) untold.Add(number);
             }
 
             (before, isFirst) = (line, false);
         }
 
-        return new HistoryReading(attempts, unreadable, isTorn);
+        return new HistoryReading(attempts, unreadable, isTorn) { IsWhole = isWhole, Untold = untold };
     }
+
+    // A forger without the key can still add a line, or write another key's name into one: what that line said before is not known. An
+    // attempt without a key fails, and leaves a line without a signature.
+    private bool IsUntold(BackupAttempt attempt) => settings.Keys.All.Count > 0 && attempt.Trust == CheckStatus.Inconclusive
+        && (attempt.KeyId is not null || attempt.Result == AttemptResult.Succeeded);
 
     private static (byte[]? Line, bool IsTorn) LastLine(FileStream file)
     {
@@ -121,6 +129,12 @@ internal sealed class BackupHistory(OpsSettings settings)
 /// <param name="IsTorn">True where the last line has no end, because its process was killed.</param>
 internal sealed record HistoryReading(IReadOnlyList<BackupAttempt> Attempts, int Unreadable, bool IsTorn)
 {
+    /// <summary>True where the attempts are all of the history; false where older ones were left out.</summary>
+    public bool IsWhole { get; init; } = true;
+
+    /// <summary>The places of the lines whose attempt is not known: they cannot be read, or no key here has signed them.</summary>
+    public IReadOnlyList<int> Untold { get; init; } = [];
+
     /// <summary>A history without a line.</summary>
     public static readonly HistoryReading Empty = new([], 0, false);
 }

@@ -34,6 +34,24 @@ internal sealed class BegunDrills(OpsSettings settings)
         foreach (var file in EvidenceLayout.BegunFiles(settings.BackupRoot)) Settle(file, writer, observer);
     }
 
+    /// <summary>
+    /// Removes the locks that processes of other hosts have left on drills and on the writing of evidence, so that the next command which
+    /// writes settles these drills. Returns the owners. Locks of this host are left alone: they end with their processes.
+    /// </summary>
+    public IReadOnlyList<string> Unlock()
+    {
+        var owners = new List<string>();
+        foreach (var path in EvidenceLayout.BegunFiles(settings.BackupRoot).Select(EvidenceLayout.LockOf)
+            .Append(EvidenceLayout.WriterLock(settings.BackupRoot)))
+        {
+            if (FileLock.ForeignOwner(path) is not { } owner || FileLock.IsHeld(path)) continue;
+            File.Delete(path);
+            owners.Add(owner.ToString());
+        }
+
+        return owners;
+    }
+
     private void Settle(string file, EvidenceWriter writer, IOperationObserver observer)
     {
         using var held = TryTake(file);
@@ -68,6 +86,9 @@ internal sealed class BegunDrills(OpsSettings settings)
         return new ReadEvidence(EvidenceLayout.EvidenceOfBegun(file), drill is null ? null : Interrupted(drill), "",
             [new Check("Begun", status == CheckStatus.Passed ? CheckStatus.Inconclusive : status, Detail: status == CheckStatus.Failed
                 ? "The state of the interrupted drill was changed after it was signed."
+                : FileLock.ForeignOwner(EvidenceLayout.LockOf(file)) is { } owner
+                    ? $"Another host runs the drill, or was interrupted: {owner}. If it does not run there any more, use " +
+                        $"{CommandName.UnlockBackupRoot}; the next backup then writes the evidence."
                 : "The drill was interrupted, and the evidence of that is not written yet.")]).Describe(file);
     }
 
@@ -100,7 +121,8 @@ internal sealed class BegunDrills(OpsSettings settings)
         {
             Status = DrillStatus.Interrupted,
             Deviations = [.. drill.Deviations,
-                $"The process that ran the drill died {where}. The next commands that write remove what it left behind."],
+                $"The process that ran the drill died {where}, or could not write its evidence. The next commands that write " +
+                    "remove what it left behind."],
         };
     }
 }

@@ -47,6 +47,15 @@ internal sealed class EvidenceFolder(IBackupStore store, EvidenceReader reader, 
             : new Check(name, CheckStatus.Failed, previous.Sha256, found, $"{key} is not the evidence that was there before.");
     }
 
+    /// <summary>The failed check of a file that has another name than its evidence; null for any other file.</summary>
+    public static Check? FindOtherName(ReadEvidence file)
+    {
+        if (file.Written is null) return null;
+        var (expected, actual) = (Path.GetFileName(EvidenceLayout.KeyOf(file.Written)), Path.GetFileName(file.Key));
+        return expected == actual ? null
+            : new Check("Name", CheckStatus.Failed, expected, actual, "The file holds other evidence than its name says.");
+    }
+
     /// <summary>The evidence that the next one names: the newest that no other names and that was not changed; null if there is
     /// none.</summary>
     public static EvidenceLink? Newest(IReadOnlyList<ReadEvidence> all)
@@ -59,9 +68,7 @@ internal sealed class EvidenceFolder(IBackupStore store, EvidenceReader reader, 
 
     // A copy under another name must not count twice, nor as another drill.
     private static ReadEvidence Named(ReadEvidence file) =>
-        file.Written is null || EvidenceLayout.KeyOf(file.Written) == file.Key ? file
-        : file.With(new Check("Name", CheckStatus.Failed, EvidenceLayout.KeyOf(file.Written), file.Key,
-            "The file holds other evidence than its name says.")) with { Written = null };
+        FindOtherName(file) is { } other ? file.With(other) with { Written = null } : file;
 
     // Only genuine evidence is believed when it says what was before it.
     private static ILookup<string, ReadEvidence> Later(IReadOnlyList<ReadEvidence> files) => files
@@ -88,9 +95,9 @@ internal sealed class EvidenceFolder(IBackupStore store, EvidenceReader reader, 
     }
 
     private IEnumerable<ReadEvidence> Lost(IReadOnlySet<string> begun) =>
-        from evidence in Keys.Select(EvidenceLayout.EvidenceBeside).OfType<string>().Distinct()
+        from evidence in Keys.Select(EvidenceLayout.EvidenceBeside).OfType<string>().Union(Notes.Select(notes => notes.Key))
         where !Keys.Contains(evidence) && !begun.Contains(evidence) && !store.Exists(evidence)
-        select Missing(evidence, "The file was removed: only its page or its signature is left.");
+        select Missing(evidence, "The file was removed: only its page, its signature or its notes are left.");
 
     private static ReadEvidence Missing(string key, string why) =>
         new(key, null, "", [new Check(ChainCheck, CheckStatus.Failed, Detail: why)]);

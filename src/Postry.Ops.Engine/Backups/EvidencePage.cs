@@ -53,6 +53,7 @@ internal static class EvidencePage
             yield return ["Snapshot (UTC)", Time(backup.SnapshotAt)];
             yield return ["Artefact", Invariant($"{backup.File}, {backup.SizeBytes:N0} bytes")];
             yield return ["SHA-256 of the artefact", backup.Sha256];
+            if (backup.Scope is { } scope) yield return ["Part of the database", scope];
             yield return ["Size of the database", Invariant($"{backup.SourceBytes:N0} bytes")];
         }
         else
@@ -102,8 +103,13 @@ internal static class EvidencePage
         var safe = new StringBuilder();
         foreach (var character in text)
         {
-            if (character is '|' or '\\' or '`' or '*' or '_' or '[' or ']' or '<' or '>' or '#' or '&') safe.Append('\\');
-            safe.Append(char.IsControl(character) ? ' ' : character);
+            if (character is '|' or '\\' or '`' or '*' or '_' or '[' or ']' or '<' or '>' or '#' or '&' or '~' or '$') safe.Append('\\');
+            // A line that begins with one of these would be a list or a heading of its own.
+            if (safe.Length == 0 && character is '-' or '+' or '=') safe.Append('\\');
+            if (char.GetUnicodeCategory(character) is UnicodeCategory.Format or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator)
+                safe.Append(CultureInfo.InvariantCulture, $"\\\\u{(int)character:x4}");
+            else safe.Append(char.IsControl(character) ? ' ' : character);
         }
 
         return safe.ToString();

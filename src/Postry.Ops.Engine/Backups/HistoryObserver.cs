@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Events;
+using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Backups;
@@ -35,7 +36,7 @@ internal sealed class HistoryObserver(IOperationObserver inner, BackupHistory hi
         _ => null,
     };
 
-    private BackupAttempt Attempt(string source, AttemptResult result) => new()
+    private BackupAttempt Attempt(string? source, AttemptResult result) => new()
     {
         At = DateTime.UtcNow,
         Operation = BackupAttempt.Backup,
@@ -50,7 +51,7 @@ internal sealed class HistoryObserver(IOperationObserver inner, BackupHistory hi
         {
             history.Append(attempt);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException || Files.IsDiskFull(e))
         {
             inner.Warning($"How this backup ended could not be written into the history of backups. {e.Message}");
         }

@@ -23,6 +23,9 @@ internal sealed class RestoreRecords(OpsSettings settings)
     public IReadOnlyList<RestoreRecord> All() =>
         [.. Keys().Select(key => TryRead(_store, key)).OfType<RestoreRecord>().OrderByDescending(record => record.StartedAt)];
 
+    /// <summary>Full paths of the records that cannot be read. Errors: AccessDenied.</summary>
+    public IReadOnlyList<string> Unreadable() => [.. Keys().Where(key => TryRead(_store, key) is null).Select(_store.NameOf)];
+
     /// <summary>The restores that await a verdict, or that a dead process left unfinished, newest first. Errors: AccessDenied.</summary>
     public IReadOnlyList<RestoreRecord> Pending() => [.. All().Where(record => record.Status == RestoreStatus.AwaitingVerdict
         || (record.Status == RestoreStatus.InProgress

@@ -7,9 +7,10 @@ namespace Postry.Ops.Engine.Events;
 public sealed record BackupCompleted(BackupSet Backup) : OperationEvent;
 
 /// <summary>A backup ended with an error, or was stopped; nothing is left of it.</summary>
-/// <param name="Source">The database or folder: a full path, or an address without user and password.</param>
+/// <param name="Source">The database or folder: a full path, or an address without user and password; null where the attempt failed before
+/// that was known.</param>
 /// <param name="Error">The error that the caller gets.</param>
-public sealed record BackupFailed(string Source, Exception Error) : OperationEvent
+public sealed record BackupFailed(string? Source, Exception Error) : OperationEvent
 {
     /// <summary>Logical name of the database, as the caller gave it; null where the caller gave none.</summary>
     public string? Database { get; init; }

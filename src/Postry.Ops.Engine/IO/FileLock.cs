@@ -143,23 +143,25 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
     public static bool IsHeld(string path)
     {
         if (!File.Exists(path)) return Own.ContainsKey(path) || FolderLock.IsHeldAlone(path);
+        // Where nothing can be written, a lock that others may share shows as well whether somebody holds the file alone.
+        return !CanLock(path, FileAccess.ReadWrite, FileShare.None) && !CanLock(path, FileAccess.Read, FileShare.Read);
+    }
+
+    // Where this user may not even read the file, to assume a living holder is the careful guess.
+    private static bool CanLock(string path, FileAccess access, FileShare share)
+    {
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
-            return false;
+            using var stream = new FileStream(path, FileMode.Open, access, share);
+            return true;
         }
         catch (FileNotFoundException)
         {
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
             return false;
-        }
-        catch (IOException)
-        {
-            return true;
-        }
-        catch (UnauthorizedAccessException)
-        {
-            // This user may not lock the file: to assume a living holder is the careful guess.
-            return true;
         }
     }
 
@@ -183,6 +185,10 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
             return null;
         }
     }
+
+    /// <summary>The holder that the lock file names, if it is a process of another host; else null.</summary>
+    public static LockOwner? ForeignOwner(string path) => ReadOwner(path) is { } owner && owner.Host != Environment.MachineName ? owner
+        : null;
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()

@@ -25,8 +25,9 @@ internal sealed record BackupAttempt
     /// <summary>Logical name of the database; null where it was not known yet when the attempt failed.</summary>
     public string? Database { get; init; }
 
-    /// <summary>The database or folder: a full path, or an address without user and password.</summary>
-    public required string Source { get; init; }
+    /// <summary>The database or folder: a full path, or an address without user and password; null where it was not known yet when the
+    /// attempt failed.</summary>
+    public string? Source { get; init; }
 
     public required AttemptResult Result { get; init; }
 
@@ -51,4 +52,8 @@ internal sealed record BackupAttempt
     /// </summary>
     [JsonIgnore]
     public CheckStatus Trust { get; init; }
+
+    /// <summary>The place of the line among all that were read, from 1. Not in the file.</summary>
+    [JsonIgnore]
+    public int Line { get; init; }
 }

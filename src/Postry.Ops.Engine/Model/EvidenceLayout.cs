@@ -33,7 +33,8 @@ internal static class EvidenceLayout
         if (!key.EndsWith(Suffix, StringComparison.Ordinal) || key.LastIndexOf(NotePart, StringComparison.Ordinal) is not (> 0 and var at))
             return null;
         var evidence = key[..at] + Suffix;
-        return int.TryParse(key[(at + NotePart.Length)..^Suffix.Length], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        return TryParse(evidence) is not null
+            && int.TryParse(key[(at + NotePart.Length)..^Suffix.Length], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             && NoteOf(evidence, number) == key ? (evidence, number) : null;
     }
 

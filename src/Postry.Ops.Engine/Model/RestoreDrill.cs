@@ -135,6 +135,13 @@ public sealed record RestoreDrill
     internal bool ProvesBackup => this is { Evidence: CheckStatus.Passed, Status: DrillStatus.Passed, Backup: not null }
         && Tables.Any(table => table.Status == CheckStatus.Passed);
 
+    /// <summary>The numbers of the notes that are not as they were signed.</summary>
+    internal IEnumerable<int> ChangedNotes =>
+        (Notes ?? []).Where(note => note.Evidence == CheckStatus.Failed).Select(note => note.Number);
+
+    /// <summary>True where the evidence, or a note on it, is not as it was signed.</summary>
+    public static bool IsChanged(RestoreDrill drill) => drill.Evidence == CheckStatus.Failed || drill.ChangedNotes.Any();
+
     /// <summary>The drill without what is not in its file.</summary>
     internal RestoreDrill AsWritten() => this with { EvidenceFile = null, Evidence = null, EvidenceDetail = null, Notes = null };
 }
@@ -147,8 +154,9 @@ public sealed record RestoreDrill
 /// <param name="SizeBytes">Size of the artefact in bytes.</param>
 /// <param name="SourceBytes">Size of the database in bytes when it was backed up.</param>
 /// <param name="IsFresh">True if the drill made the backup.</param>
+/// <param name="Scope">The parts of the database that the backup does not hold, in words; null if it is whole.</param>
 public sealed record DrillBackup(string Id, string File, string Sha256, DateTime SnapshotAt, long SizeBytes, long SourceBytes,
-    bool IsFresh);
+    bool IsFresh, string? Scope = null);
 
 /// <summary>A step of a drill.</summary>
 /// <param name="Name">The name of the step.</param>

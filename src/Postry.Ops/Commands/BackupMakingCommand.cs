@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Commands;
@@ -9,9 +10,7 @@ public abstract class BackupMakingCommand : KeyedCommand
     /// <summary>Backs up and emits the set; with -WhatIf emits the plan.</summary>
     private protected void BackUp(BackupRequest request, string caption)
     {
-        // A scheduled backup that fails here must leave its trace, and a plan that was only asked for must not.
-        var isAttempt = !new Consent(this, force: false).IsWhatIf;
-        var plan = Run((engine, cancellation) => isAttempt ? engine.PlanBackupAttemptAsync(request, cancellation)
+        var plan = Run((engine, cancellation) => IsAttempt ? engine.PlanBackupAttemptAsync(request, cancellation)
             : engine.PlanBackupAsync(request, cancellation));
         if (ShouldProcess(plan.Summary, plan.Summary, caption, out var reason))
         {
@@ -22,6 +21,27 @@ public abstract class BackupMakingCommand : KeyedCommand
             WriteObject(plan);
         }
     }
+
+    /// <summary>Runs what determines the database. An error there is a failed backup.</summary>
+    private protected T Choose<T>(string? database, Func<T> choose)
+    {
+        try
+        {
+            return choose();
+        }
+        catch (OpsException e) when (IsAttempt)
+        {
+            Run((engine, _) =>
+            {
+                engine.RecordFailedChoice(database, e);
+                return Task.FromResult(true);
+            });
+            throw;
+        }
+    }
+
+    // A scheduled backup that fails must leave its trace, and a plan that was only asked for must not.
+    private bool IsAttempt => !new Consent(this, force: false).IsWhatIf;
 
     /// <summary>
     /// Returns the selection of runtime files: each list that is given replaces the configured one. Null if none is given.

@@ -129,7 +129,11 @@ public sealed class BackupPostryDatabaseCommand : BackupMakingCommand
     {
         // A nightly backup reads all of postry.json, so that a mistake in any section is found by day and not when that section is needed.
         if (Path is null && LiteralPath is null && DatabaseUrl is null && !MyInvocation.ExpectingInput)
-            Settings.Configuration.Require(ConfigurationSections.All);
+            Choose(null, () =>
+            {
+                Settings.Configuration.Require(ConfigurationSections.All);
+                return true;
+            });
         if (!NoRuntime) return;
         (string Name, string[]? Patterns)[] lists =
             [("-RuntimePath", RuntimePath), ("-ExcludeRuntimePath", ExcludeRuntimePath), ("-RequiredRuntimePath", RequiredRuntimePath)];
@@ -144,8 +148,8 @@ public sealed class BackupPostryDatabaseCommand : BackupMakingCommand
         _anyPath |= paths.Length > 0;
         // The path is checked here, before an error could repeat a secret in it.
         foreach (var path in paths) DatabaseChoice.RequirePath(path);
-        ForEach([.. paths.SelectMany(Files)], found => found.File ?? found.Path, found => BackUp(Chosen(
-            found.File ?? throw NoneFits(found.Path), null, null, Mode)));
+        ForEach([.. paths.SelectMany(Files)], found => found.File ?? found.Path, found => BackUp(Choose(Database, () => Chosen(
+            found.File ?? throw NoneFits(found.Path), null, null, Mode))));
     }
 
     private protected override void End()
@@ -159,12 +163,13 @@ public sealed class BackupPostryDatabaseCommand : BackupMakingCommand
             return;
         }
 
-        ForEach([.. entries.Matching(Database)], entry => entry.Name, entry => BackUp(Source(entry.Name)));
+        var fitting = Choose(DatabaseEntries.IsPattern(Database) ? null : Database, () => entries.Matching(Database));
+        ForEach(fitting, entry => entry.Name, entry => BackUp(Source(entry.Name)));
     }
 
-    private ChosenDatabase Source(string? name) => Chosen(null, DatabaseUrl, Credential, Mode, name,
+    private ChosenDatabase Source(string? name) => Choose(name, () => Chosen(null, DatabaseUrl, Credential, Mode, name,
         ("-Schema", Schema is not null), ("-ExcludeSchema", ExcludeSchema is not null), ("-ExcludeTableData", ExcludeTableData is not null),
-        ("-Profile", IsGiven(nameof(Profile))), ("-Compression", IsGiven(nameof(Compression))), ("-Jobs", Jobs > 0));
+        ("-Profile", IsGiven(nameof(Profile))), ("-Compression", IsGiven(nameof(Compression))), ("-Jobs", Jobs > 0)));
 
     private bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 

@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace Postry.Ops.Commands;
 
-/// <summary>Removes the lock that a process on another host left on the backup root.</summary>
+/// <summary>Removes the locks that processes on another host left on the backup root and on restore drills.</summary>
 [Cmdlet(VerbsCommon.Unlock, "PostryBackupRoot", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(string))]
 public sealed class UnlockPostryBackupRootCommand : OpsCommand

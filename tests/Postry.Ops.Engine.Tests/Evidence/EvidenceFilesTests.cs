@@ -141,6 +141,54 @@ public sealed class EvidenceFilesTests : IDisposable
     }
 
     [Fact]
+    public void A_drill_of_another_host_is_settled_once_the_backup_root_is_unlocked()
+    {
+        const string foreign = """{"token":"0123","host":"elsewhere.example","processId":4711,"operation":"Drill","since":"2020-01-01T00:00:00Z"}""";
+        var drill = EvidenceFolderOfTest.Passed();
+        using (_folder.Files.Begin(drill))
+        {
+        }
+
+        File.WriteAllText(EvidenceLayout.LockOf(EvidenceLayout.BegunFile(_folder.Work.BackupRoot, drill)), foreign);
+        _folder.Files.SettleInterrupted();
+        var listed = Assert.Single(_folder.Files.List());
+        Assert.Equal(CheckStatus.Inconclusive, listed.Evidence);
+        Assert.Contains("elsewhere.example", listed.EvidenceDetail, StringComparison.Ordinal);
+        Assert.Contains($"{CommandName.UnlockBackupRoot}", listed.EvidenceDetail, StringComparison.Ordinal);
+
+        File.WriteAllText(EvidenceLayout.WriterLock(_folder.Work.BackupRoot), foreign);
+        var busy = Assert.Throws<DatabaseBusyException>(() => _folder.Files.Add(EvidenceFolderOfTest.Passed()));
+        Assert.Contains($"{CommandName.UnlockBackupRoot}", busy.Hint, StringComparison.Ordinal);
+
+        Assert.Contains("elsewhere.example", _folder.Work.Engine.UnlockBackupRoot(), StringComparison.Ordinal);
+        Assert.Null(_folder.Work.Engine.UnlockBackupRoot());
+        _folder.Files.SettleInterrupted();
+        Assert.All(_folder.Files.List(), one => Assert.Equal((DrillStatus.Interrupted, CheckStatus.Passed), (one.Status, one.Evidence)));
+    }
+
+    [Fact]
+    public void Notes_without_their_evidence_are_noticed()
+    {
+        var drill = _folder.Files.Add(EvidenceFolderOfTest.Passed());
+        new EvidenceWriter(_folder.Settings(false), "x").PublishNote(drill, "Seen.");
+        File.Delete(drill.EvidenceFile!);
+        File.Delete(Path.ChangeExtension(drill.EvidenceFile!, "md"));
+        AssertFailed(drill.DrillId, "its notes are left");
+    }
+
+    [Fact]
+    public void No_name_of_a_table_looks_like_a_part_of_the_page()
+    {
+        var drill = EvidenceFolderOfTest.Passed();
+        string[] names = ["a\u202eb", "- c", "~~d~~", "$e$", "f\u2028g", "h\ni", "![j](http://x)"];
+        drill = _folder.Files.Add(drill with { Tables = [.. names.Select(name => new DrillTable(name, 1, 1, "f", "f", CheckStatus.Passed))] });
+        var page = File.ReadAllText(Path.ChangeExtension(drill.EvidenceFile!, "md"));
+        foreach (var said in new[] { @"| a\\u202eb |", @"| \- c |", @"| \~\~d\~\~ |", @"| \$e\$ |", @"| f\\u2028g |", "| h i |",
+            @"| !\[j\](http://x) |" })
+            Assert.Contains(said, page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_kill_after_the_evidence_was_published_leaves_that_evidence()
     {
         var drill = EvidenceFolderOfTest.Passed();

@@ -52,6 +52,22 @@ public sealed class EvidenceVerificationTests : IDisposable
     }
 
     [Fact]
+    public void A_file_under_the_name_of_other_evidence_fails_and_the_proof_names_its_time()
+    {
+        var at = new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc);
+        var file = _folder.Files.Add(EvidenceFolderOfTest.Passed(at)).EvidenceFile!;
+        Assert.StartsWith("The drill of 2026-01-02 03:04:05 UTC restored", Engine(Workspace.Key).VerifyEvidence(file).Proves,
+            StringComparison.Ordinal);
+        var (plain, later) = (_folder.Work["january.json"], Path.Combine(_folder.Work.Folder, "20260601T030405Z-zzzzzzzz.json"));
+        File.Copy(file, plain);
+        File.Copy(file, later);
+        Assert.Equal(CheckStatus.Passed, Engine(Workspace.Key).VerifyEvidence(plain).Status);
+        var report = Engine(Workspace.Key).VerifyEvidence(later);
+        Assert.Equal(CheckStatus.Failed, report.Status);
+        Assert.Contains(report.Checks, check => check is { Name: "Name", Status: CheckStatus.Failed });
+    }
+
+    [Fact]
     public void Genuine_evidence_of_a_drill_that_did_not_pass_proves_nothing()
     {
         var drill = _folder.Files.Add(EvidenceFolderOfTest.Passed() with { Status = DrillStatus.Failed });

@@ -29,6 +29,19 @@ public sealed class FullDiskTests
     }
 
     [StockFact]
+    public async Task A_history_that_meets_a_limit_fails_no_good_backup_and_the_operator_is_told()
+    {
+        using var work = new Workspace();
+        Commands.Sqlite(work["app.db"], "CREATE TABLE t(a); INSERT INTO t VALUES (1);");
+        await work.BackUpAsync(work["app.db"]);
+        var history = work["backups/history.jsonl"];
+        File.AppendAllText(history, string.Concat(Enumerable.Repeat(File.ReadAllText(history), 200)));
+        var answer = PostryConsole.Run(work, ["backup", "--path", work["app.db"]], wrapper: Limited((int)(new FileInfo(history).Length / 1024)));
+        Assert.True(answer is { ExitCode: 0, ErrorId: null } && answer["status"] == "Complete", $"{answer}");
+        Assert.Contains("history", answer.Error, StringComparison.Ordinal);
+    }
+
+    [StockFact]
     public async Task A_test_that_meets_a_limit_is_inconclusive()
     {
         using var work = new Workspace();

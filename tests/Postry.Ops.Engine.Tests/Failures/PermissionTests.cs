@@ -1,3 +1,6 @@
+using Postry.Ops.Engine.Backups;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Failures;
@@ -44,6 +47,27 @@ public sealed class PermissionTests
             ["restores"], ["previous-copies"],
             ["undo", "--latest", "--force"] })
             AssertDenied(user.Run(work, command), work.BackupRoot);
+    }
+
+    [OtherUserFact]
+    public async Task A_user_who_may_only_read_is_told_of_an_interrupted_restore_by_the_status()
+    {
+        using var user = new OtherUser();
+        using var work = user.Workspace();
+        var app = Sample(work);
+        var set = await work.BackUpAsync(app);
+        var record = RestoreRecords.Save(await work.RestoreAsync(set.Id, app) with { Status = RestoreStatus.InProgress });
+        var held = RestoreTarget.Of(record, work.BackupRoot).LockFile;
+        File.WriteAllText(held, "");
+        StockTools.Shell("chmod -R a+rX -- \"$1\"", work.Folder);
+        Assert.Equal(record.RestoreId, Pending());
+        using (await FileLock.AcquireAsync(held, app, TimeSpan.Zero, default))
+        {
+            File.SetUnixFileMode(held, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+            Assert.Equal("", Pending());
+        }
+
+        string Pending() => string.Join(',', user.Run(work, "status").Json[0].GetProperty("pendingRestores").EnumerateArray());
     }
 
     [OtherUserFact]

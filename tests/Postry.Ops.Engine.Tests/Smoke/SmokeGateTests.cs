@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
@@ -115,6 +116,27 @@ public sealed class SmokeGateTests : IDisposable
         Assert.Equal(RestoreStatus.AwaitingVerdict, record.Status);
         Assert.Contains("POSTRY_TESTS_NO_TOKEN", record.Detail, StringComparison.Ordinal);
         Assert.Equal("backup", Value);
+    }
+
+    [StockTheory]
+    [InlineData(true, RestoreStatus.AwaitingVerdict)]
+    [InlineData(false, RestoreStatus.Undone)]
+    public async Task An_alert_undoes_a_restore_only_if_it_is_known_to_be_new(bool wasDown, RestoreStatus expected)
+    {
+        // An application whose database is broken may not answer before the restore: its alert may be the old one.
+        await using var web = await TestWeb.StartAsync(async context =>
+        {
+            context.Response.StatusCode = wasDown && Value == "now" ? 503 : 200;
+            var alerts = Value == "now" ? "" : """{"severity":"critical","id":"db_down"}""";
+            await context.Response.WriteAsync($$"""{"data":{"requests_total":10,"errors_5xx_total":0,"alerts":[{{alerts}}] } }""");
+        });
+        File.WriteAllText(_work["checks.json"], $$"""{ "monitoring": { "url": "{{web.Url}}" } }""");
+        var checks = new SmokeRequest { File = _work["checks.json"], Deadline = TimeSpan.FromSeconds(2) };
+        var set = await BackUpAsync();
+        if (expected == RestoreStatus.Undone) await Assert.ThrowsAsync<RestoreUndoneException>(() => RestoreAsync(set, checks));
+        else Assert.Contains("alerts of before the restore are not known", (await RestoreAsync(set, checks)).Detail, StringComparison.Ordinal);
+        Assert.Equal(expected, Assert.Single(_work.Engine.ListRestores()).Status);
+        Assert.Equal(wasDown ? "backup" : "now", Value);
     }
 
     [StockFact]

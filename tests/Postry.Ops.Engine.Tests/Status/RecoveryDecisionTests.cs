@@ -1,3 +1,4 @@
+using Postry.Ops.Engine.Backups;
 using Postry.Ops.Engine.Configuration.Values;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Operations.Status;
@@ -18,6 +19,7 @@ public sealed class RecoveryDecisionTests
         Configured = true,
         Sets = [Set("new", hours: 3) with { ProvenAt = Now.AddDays(-5), ProvenBy = "d1" }, Set("old", hours: 27)],
         Evidence = [Drill("d1", days: 5)],
+        Attempts = [Succeeded(27, "old"), Succeeded(3)],
     };
 
     /// <summary>The cases: the facts, the status, whether something is not known, RPO, and a part of the first reason.</summary>
@@ -43,18 +45,35 @@ public sealed class RecoveryDecisionTests
         { "clock set back and caught up", RecoveryState.Healthy, false, ObjectiveStatus.Met, "" },
         { "clock set back, by the history", RecoveryState.Critical, true, ObjectiveStatus.Unknown, "a clock was set back" },
         { "only a part is new", RecoveryState.Critical, false, ObjectiveStatus.Missed, "old is 27 hours old" },
+        { "another part is meant", RecoveryState.Critical, false, ObjectiveStatus.Missed, "old is 27 hours old" },
+        { "less than the part that is meant", RecoveryState.Critical, false, ObjectiveStatus.Missed, "old is 27 hours old" },
+        { "drill of a part", RecoveryState.Warning, false, ObjectiveStatus.Met, "No restore drill" },
+        { "drill of the part that is meant", RecoveryState.Healthy, false, ObjectiveStatus.Met, "" },
+        { "only parts, and a drill of one", RecoveryState.Healthy, false, ObjectiveStatus.Met, "" },
         { "a part is meant", RecoveryState.Healthy, false, ObjectiveStatus.Met, "" },
         { "one failure", RecoveryState.Warning, false, ObjectiveStatus.Met, "The last backup failed, 60 minutes ago with DatabaseBusy" },
         { "two failures", RecoveryState.Critical, false, ObjectiveStatus.Met, "The last 2 backups failed" },
         { "failures before a success", RecoveryState.Healthy, false, ObjectiveStatus.Met, "" },
         { "a forged success after failures", RecoveryState.Critical, false, ObjectiveStatus.Met, "The last 2 backups failed" },
-        { "failures before the newest set", RecoveryState.Healthy, false, ObjectiveStatus.Met, "" },
+        { "failures before the newest set", RecoveryState.Warning, true, ObjectiveStatus.Met, "The history does not name the newest" },
+        { "no history at all", RecoveryState.Warning, true, ObjectiveStatus.Met, "does not name the newest backup new" },
+        { "end of the history cut off", RecoveryState.Warning, true, ObjectiveStatus.Met, "does not name the newest backup new" },
+        { "newest set in a forged line", RecoveryState.Warning, true, ObjectiveStatus.Met, "does not name the newest backup new" },
+        { "newest set older than what is read", RecoveryState.Healthy, false, ObjectiveStatus.Met, "" },
+        { "unreadable line after the last success", RecoveryState.Warning, true, ObjectiveStatus.Met, "1 line of the history" },
+        { "unreadable line before the last success", RecoveryState.Healthy, false, ObjectiveStatus.Met, "" },
+        { "failure before the database was known", RecoveryState.Warning, false, ObjectiveStatus.Met,
+            "A backup failed 60 minutes ago with InvalidRequest, before it was known" },
+        { "such a failure before a good backup", RecoveryState.Healthy, false, ObjectiveStatus.Met, "" },
         { "disk warn", RecoveryState.Warning, false, ObjectiveStatus.Met, "80% full" },
+        { "disk below the objective", RecoveryState.Warning, false, ObjectiveStatus.Met, "49% is free, and 50% is wanted" },
         { "disk critical", RecoveryState.Critical, false, ObjectiveStatus.Met, "90% full" },
         { "disk not known", RecoveryState.Warning, true, ObjectiveStatus.Met, "is not known" },
         { "disk soon full", RecoveryState.Warning, false, ObjectiveStatus.Met, "full in 3.5 days" },
         { "too large", RecoveryState.Warning, false, ObjectiveStatus.Met, "has 200 bytes, and 100 are expected" },
         { "awaiting a verdict", RecoveryState.Critical, false, ObjectiveStatus.Met, "r1 of /srv/app.db needs your decision" },
+        { "awaiting a verdict, of no known database", RecoveryState.Critical, false, ObjectiveStatus.Met, "r1 of /srv/app.db needs your" },
+        { "record of a restore unreadable", RecoveryState.Warning, true, ObjectiveStatus.Met, "1 of the records of restores" },
         { "interrupted restore", RecoveryState.Critical, false, ObjectiveStatus.Met, "r1 of /srv/app.db was interrupted" },
         { "never drilled", RecoveryState.Warning, false, ObjectiveStatus.Met, "No restore drill" },
         { "only tested", RecoveryState.Warning, false, ObjectiveStatus.Met, "No restore drill" },
@@ -67,6 +86,7 @@ public sealed class RecoveryDecisionTests
         { "test failed before a drill", RecoveryState.Healthy, false, ObjectiveStatus.Met, "" },
         { "drill too slow", RecoveryState.Warning, false, ObjectiveStatus.Met, "took 2 hours, and 60m are allowed" },
         { "evidence changed", RecoveryState.Critical, false, ObjectiveStatus.Met, "Evidence was changed" },
+        { "note changed", RecoveryState.Critical, false, ObjectiveStatus.Met, "proves nothing: note 2 on d1" },
         { "evidence without its key", RecoveryState.Warning, false, ObjectiveStatus.Met, "No restore drill" },
         { "drill of a dead process", RecoveryState.Warning, false, ObjectiveStatus.Met, "d2 of 2026-06-14 12:00:00 UTC was interrupted" },
         { "history changed", RecoveryState.Warning, true, ObjectiveStatus.Met, "The history was changed." },
@@ -118,7 +138,7 @@ public sealed class RecoveryDecisionTests
         {
             Sets = [Set("sus", hours: 1) with { Status = BackupStatus.Suspicious }, Set("old", hours: 50)],
             Evidence = [],
-            Attempts = [Failed(2), Failed(1)],
+            Attempts = [Succeeded(3, "sus"), Failed(2), Failed(1)],
             Pending = [Pending(RestoreStatus.AwaitingVerdict)],
         };
         var reasons = RecoveryDecision.Decide(Case(facts, Root with { Disk = new DiskFacts("/b", 100, 5, 95) })).Reasons;
@@ -157,7 +177,13 @@ public sealed class RecoveryDecisionTests
     {
         var unchecked_ = Well with { Sets = [.. Well.Sets.Select(set => set with { Status = BackupStatus.Unverified, ProvenAt = null })],
             Evidence = [.. Well.Evidence.Select(drill => drill with { Evidence = CheckStatus.Inconclusive })] };
-        DatabaseFacts Newer(BackupSet set) => Well with { Sets = [set, .. Well.Sets] };
+        DatabaseFacts Made(params BackupSet[] sets) => Well with
+        {
+            Sets = sets,
+            Attempts = [.. sets.Reverse().Select(set => Succeeded((Now - set.SnapshotAt).TotalHours, set.Id))],
+        };
+        DatabaseFacts Newer(BackupSet set) => Made([set, .. Well.Sets]);
+        RestoreDrill OfPart(string part) => Drill("d1", 5) with { Backup = Drill("d1", 5).Backup! with { Scope = part } };
         DatabaseFacts Tried(params BackupAttempt[] attempts) => Well with { Attempts = attempts };
         DatabaseFacts Drilled(params RestoreDrill[] drills) => Well with { Evidence = drills };
         RestoreDrill Ended(DrillStatus status) => Drill("d2", days: 1) with { Status = status };
@@ -170,36 +196,59 @@ public sealed class RecoveryDecisionTests
             "well" => Case(Well),
             "never backed up" => Case(Well with { Sets = [], Evidence = [] }),
             "only what a restore replaced" => Case(Well with { Sets = [Set("r", 1) with { BeforeRestore = "r1" }] }),
-            "stale" => Case(Well with { Sets = [Set("new", hours: 25)] }),
+            "stale" => Case(Made(Set("new", hours: 25))),
             "suspicious newest" => Case(Newer(Set("sus", 1) with { Status = BackupStatus.Suspicious })),
-            "suspicious behind another one" => Case(Well with { Sets = [Set("bad", 1) with { Status = BackupStatus.Damaged },
-                Set("sus", 2) with { Status = BackupStatus.Suspicious }, .. Well.Sets] }),
-            "suspicious before a good one" => Case(Well with { Sets = [Set("new", 3), Set("sus", 8) with { Status = BackupStatus.Suspicious }] }),
+            "suspicious behind another one" => Case(Made([Set("bad", 1) with { Status = BackupStatus.Damaged },
+                Set("sus", 2) with { Status = BackupStatus.Suspicious }, .. Well.Sets])),
+            "suspicious before a good one" => Case(Made(Set("new", 3), Set("sus", 8) with { Status = BackupStatus.Suspicious })),
             "damaged newest" => Case(Newer(Set("bad", 1) with { Status = BackupStatus.Damaged })),
             "tampered newest" => Case(Newer(Set("bad", 1) with { Status = BackupStatus.Tampered })),
-            "all damaged" => Case(Well with { Sets = [Set("bad", 1) with { Status = BackupStatus.Damaged }] }),
+            "all damaged" => Case(Made(Set("bad", 1) with { Status = BackupStatus.Damaged })),
             "no key" => Case(unchecked_, Root with { HasKey = false }),
             "wrong key for the newest" => Case(Newer(Set("other", 1) with { Status = BackupStatus.Unverified })),
-            "wrong key, and the one before is stale" => Case(Well with { Sets = [Set("other", 1) with { Status = BackupStatus.Unverified }, Set("old", 27)] }),
+            "wrong key, and the one before is stale" => Case(Made(Set("other", 1) with { Status = BackupStatus.Unverified }, Set("old", 27))),
             "future set" => Case(Newer(Set("future", hours: -1))),
             "future set within the tolerance" => Case(Newer(Set("future", hours: -0.05))),
             "future evidence" => Case(Drilled(Drill("d1", days: -1))),
-            "clock set back, by the comparison" => Case(Well with { Sets = [Set("new", 3), Compared("later", 8, with: 3)] }),
-            "clock set back and caught up" => Case(Well with { Sets = [Set("newest", 1), Set("new", 3), Compared("later", 8, with: 3)] }),
+            "clock set back, by the comparison" => Case(Made(Set("new", 3), Compared("later", 8, with: 3))),
+            "clock set back and caught up" => Case(Made(Set("newest", 1), Set("new", 3), Compared("later", 8, with: 3))),
             "clock set back, by the history" => Case(Tried(Succeeded(3), Succeeded(8))),
-            "only a part is new" => Case(Well with { Sets = [Set("part", 3) with { Scope = "only posts" }, Set("old", 27)] }),
-            "a part is meant" => Case(Well with { IsNarrowed = true, Sets = [Set("part", 3) with { Scope = "only posts" }, Set("old", 27)] }),
+            "only a part is new" => Case(Made(Set("part", 3) with { Scope = "only posts" }, Set("old", 27))),
+            "a part is meant" => Case(Made(Set("part", 3) with { Scope = "only posts, without large objects" }, Set("old", 27)) with
+                { NarrowedTo = "only posts" }),
+            "another part is meant" => Case(Made(Set("part", 3) with { Scope = "only audit" }, Set("old", 27)) with
+                { NarrowedTo = "only posts" }),
+            "less than the part that is meant" => Case(Made(Set("part", 3) with { Scope = "only posts, without data of posts.log" },
+                Set("old", 27)) with { NarrowedTo = "only posts" }),
+            "drill of a part" => Case(Drilled(OfPart("only posts"))),
+            "drill of the part that is meant" => Case(Drilled(OfPart("only posts")) with { NarrowedTo = "only posts" }),
+            "only parts, and a drill of one" => Case(Made(Set("part", 3) with { Scope = "only posts" }) with
+                { Evidence = [OfPart("only posts")] }),
             "one failure" => Case(Tried(Failed(50), Succeeded(27), Failed(1))),
             "two failures" => Case(Tried(Succeeded(27), Failed(2), Failed(1))),
             "failures before a success" => Case(Tried(Failed(5), Failed(4), Succeeded(3))),
-            "a forged success after failures" => Case(Tried(Failed(2.9), Failed(2), Succeeded(1) with { Trust = CheckStatus.Failed })),
+            "a forged success after failures" => Case(Tried(Succeeded(3), Failed(2.9), Failed(2), Succeeded(1) with { Trust = CheckStatus.Failed })),
             "failures before the newest set" => Case(Tried(Failed(5), Failed(4))),
+            "no history at all" => Case(Tried()),
+            "end of the history cut off" => Case(Tried(Succeeded(27, "old"))),
+            "newest set in a forged line" => Case(Tried(Succeeded(27, "old"), Succeeded(3) with { Trust = CheckStatus.Inconclusive })),
+            "newest set older than what is read" => Case(Tried(), Root with { History = new HistoryReading([Failed(1)], 0, false)
+                { IsWhole = false } }),
+            "unreadable line after the last success" => Case(Tried(Succeeded(3) with { Line = 4 }), Root with
+                { History = new HistoryReading([], 1, false) { Untold = [5] } }),
+            "unreadable line before the last success" => Case(Tried(Succeeded(3) with { Line = 4 }), Root with
+                { History = new HistoryReading([], 1, false) { Untold = [3] } }),
+            "failure before the database was known" => Case(Well, Root with { NamelessFailures = [Nameless(1)] }),
+            "such a failure before a good backup" => Case(Well, Root with { NamelessFailures = [Nameless(4)] }),
+            "disk below the objective" => Case(Well, Root with { Disk = new DiskFacts("/b", 100, 49, 51) }),
             "disk warn" => Case(Well, Root with { Disk = new DiskFacts("/b", 100, 20, 80) }),
             "disk critical" => Case(Well, Root with { Disk = new DiskFacts("/b", 100, 10, 90) }),
             "disk not known" => Case(Well, Root with { Disk = null }),
             "disk soon full" => Case(Well, Root with { DaysUntilFull = 3.5 }),
             "too large" => Case(Newer(Set("large", 1) with { SizeBytes = 200 })) with { Objectives = new Objectives { MaximumSize = 100 } },
             "awaiting a verdict" => Case(Well with { Pending = [Pending(RestoreStatus.AwaitingVerdict)] }),
+            "awaiting a verdict, of no known database" => Case(Well, Root with { Pending = [Pending(RestoreStatus.AwaitingVerdict)] }),
+            "record of a restore unreadable" => Case(Well, Root with { UnreadableRecords = ["/b/restores/restore-x.json"] }),
             "interrupted restore" => Case(Well with { Pending = [Pending(RestoreStatus.InProgress)] }),
             "never drilled" => Case(Drilled()),
             "only tested" => Case(Drilled(Drill("t", 1) with { Kind = EvidenceKind.Test })),
@@ -212,6 +261,7 @@ public sealed class RecoveryDecisionTests
             "test failed before a drill" => Case(Drilled(Drill("d1", 1), Drill("t", 5) with { Kind = EvidenceKind.Test, Status = DrillStatus.Failed })),
             "drill too slow" => Case(Drilled(Drill("d1", days: 5, minutes: 120))),
             "evidence changed" => Case(Drilled(Drill("d2", 1) with { Evidence = CheckStatus.Failed }, Drill("d1", 5))),
+            "note changed" => Case(Drilled(Drill("d1", 5) with { Notes = [Note(1, CheckStatus.Passed), Note(2, CheckStatus.Failed)] })),
             "evidence without its key" => Case(Drilled(Drill("d1", 5) with { Evidence = CheckStatus.Inconclusive })),
             "drill of a dead process" => Case(Drilled(Ended(DrillStatus.Interrupted) with { Evidence = CheckStatus.Inconclusive }, Drill("d1", 5))),
             "history changed" => Case(Well, Root with { HistoryProblem = "The history was changed." }),
@@ -260,7 +310,12 @@ public sealed class RecoveryDecisionTests
 
     private static BackupAttempt Failed(double hours) => Attempt(hours) with { Result = AttemptResult.Failed, ErrorId = "DatabaseBusy" };
 
-    private static BackupAttempt Succeeded(double hours) => Attempt(hours);
+    private static BackupAttempt Nameless(double hours) => Failed(hours) with { Source = null, ErrorId = "InvalidRequest" };
+
+    private static BackupAttempt Succeeded(double hours, string id = "new") => Attempt(hours) with { BackupId = id };
+
+    private static DrillNote Note(int number, CheckStatus evidence) =>
+        new("d1", number, Now, "ada@here", "Seen.", "00", null) { Evidence = evidence };
 
     private static BackupAttempt Attempt(double hours) => new()
     {

@@ -13,7 +13,7 @@ namespace Postry.Ops.Engine.Tests.Status;
 /// <summary>The status from real backups, real evidence and a real postry.json, and which backups are of which database.</summary>
 public sealed class StatusOperationTests : IDisposable
 {
-    private const string AnyDisk = """ "objectives": { "disk": { "warnUsed": "100%", "criticalUsed": "100%" } } """;
+    private const string AnyDisk = """ "objectives": { "disk": { "minimumFree": "0%", "warnUsed": "100%", "criticalUsed": "100%" } } """;
     private readonly Workspace _work = new();
 
     public StatusOperationTests() => Commands.Sqlite(App, "CREATE TABLE t(a); INSERT INTO t VALUES (1);");
@@ -67,6 +67,75 @@ public sealed class StatusOperationTests : IDisposable
             var now = await OneAsync(configuration);
             return (now.Status, now.FailuresInRow);
         }
+    }
+
+    [StockFact]
+    public async Task Lines_cut_off_the_end_of_the_history_are_noticed_and_so_is_a_last_line_that_was_spoilt()
+    {
+        var configuration = $$"""{ "databases": { "app": { "path": "app.db" } }, {{AnyDisk}} }""";
+        await _work.BackUpAsync(App);
+        var set = await _work.BackUpAsync(App);
+        new EvidenceFiles(_work.Settings(), SilentObserver.Instance).Add(Drill(set));
+        var history = _work["backups/history.jsonl"];
+        var lines = File.ReadAllLines(history);
+        Assert.Equal(RecoveryState.Healthy, (await OneAsync(configuration)).Status);
+
+        foreach (var cut in new[] { lines[..1], [], [lines[0], lines[1][..^20]], [lines[0], lines[1].Replace("keyId\":\"", "keyId\":\"f", StringComparison.Ordinal)] })
+        {
+            File.WriteAllText(history, string.Concat(cut.Select(line => line + "\n")));
+            var status = await OneAsync(configuration);
+            var reason = Assert.Single(status.Reasons);
+            Assert.Equal((RecoveryState.Warning, true), (status.Status, reason.Unknown));
+            Assert.Contains("Failed backups may not be known", reason.Message, StringComparison.Ordinal);
+        }
+
+        await _work.BackUpAsync(App);
+        Assert.Empty((await OneAsync(configuration)).Reasons);
+    }
+
+    [StockFact]
+    public async Task A_failed_choice_of_a_database_counts_for_the_database_that_was_named_and_else_warns_of_all()
+    {
+        var configuration = $$"""{ "databases": { "app": { "path": "app.db" }, "pg": { "urlVariable": "NOT_SET" } }, {{AnyDisk}} }""";
+        var set = await _work.BackUpAsync(App);
+        new EvidenceFiles(_work.Settings(), SilentObserver.Instance).Add(Drill(set));
+        _work.Engine.RecordFailedChoice("pg", new InvalidRequestException("pg", "NOT_SET is not set.", "Set it."));
+        var pg = Assert.Single(await StatusAsync(configuration, "pg"));
+        Assert.Equal((1, "InvalidRequest"), (pg.FailuresInRow, pg.LastFailure?.ErrorId));
+        Assert.Empty(Assert.Single(await StatusAsync(configuration, "app")).Reasons);
+
+        _work.Engine.RecordFailedChoice(null, new InvalidRequestException("the database", "No database is named.", "Name one."));
+        foreach (var status in await StatusAsync(configuration))
+            Assert.Contains(status.Reasons, reason => reason.Message.Contains("before it was known", StringComparison.Ordinal));
+        await _work.BackUpAsync(App);
+        Assert.Empty(Assert.Single(await StatusAsync(configuration, "app")).Reasons);
+    }
+
+    [StockFact]
+    public async Task A_restore_of_a_database_that_nobody_knows_and_a_record_that_cannot_be_read_are_reported()
+    {
+        var configuration = $$"""{ "databases": { "app": { "path": "app.db" } }, {{AnyDisk}} }""";
+        await _work.BackUpAsync(App);
+        Commands.Sqlite(_work["shop.db"], "CREATE TABLE t(a);");
+        var shop = await _work.BackUpAsync(_work["shop.db"]);
+        var record = await _work.RestoreAsync(shop.Id, _work["copy.db"], allowDifferentSource: true);
+        foreach (var file in Directory.EnumerateFiles(_work["backups/db"], $"*{shop.Id}*")) File.Delete(file);
+        RestoreRecords.Save(record with { Status = RestoreStatus.AwaitingVerdict });
+        Assert.Contains((await OneAsync(configuration)).Reasons, reason =>
+            reason.Message.Contains($"{record.RestoreId} of {_work["copy.db"]} needs your decision", StringComparison.Ordinal));
+
+        File.WriteAllText(record.RecordFile!, "{");
+        Assert.Contains((await OneAsync(configuration)).Reasons, reason => reason.Unknown
+            && reason.Message.Contains(record.RecordFile!, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_part_that_an_entry_asks_for_is_told_in_the_words_of_a_set()
+    {
+        KnownDatabase Known(DatabaseEntry entry) => new("app", DatabaseMode.Postgres, entry, null);
+        Assert.Null(Known(new DatabaseEntry()).NarrowedTo);
+        Assert.Equal("only schemas a, b, without data of public.log",
+            Known(new DatabaseEntry { Schemas = ["a", "b"], ExcludeTableData = ["log"] }).NarrowedTo);
     }
 
     [StockFact]

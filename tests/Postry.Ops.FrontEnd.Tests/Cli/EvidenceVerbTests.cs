@@ -27,6 +27,13 @@ public sealed class EvidenceVerbTests : IDisposable
         Assert.Equal(1, (await _sandbox.RunAsync("drill-note", "--id", "zzzzzzzz", "--note", "x")).ExitCode);
 
         var file = Text("evidenceFile")!;
+        var note = file[..^5] + ".note1.json";
+        var written = File.ReadAllText(note);
+        File.WriteAllText(note, written.Replace("Seen.", "Done.", StringComparison.Ordinal));
+        var changed = await _sandbox.RunAsync("drills");
+        Assert.Equal(3, changed.ExitCode);
+        Assert.Contains($"{id}: Note 1 is not as it was signed.", changed.Output, StringComparison.Ordinal);
+        File.WriteAllText(note, written);
         Assert.Equal(id, (await _sandbox.JsonAsync(0, "verify-evidence", file)).GetProperty("drillId").GetString());
         Assert.Contains("compared", (await _sandbox.RunAsync("verify-evidence", file)).Output, StringComparison.Ordinal);
         File.AppendAllText(file, " ");

@@ -61,6 +61,24 @@ public sealed partial class StatusVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task A_backup_that_fails_before_its_database_is_known_leaves_a_trace()
+    {
+        await _sandbox.BackUpAsync(_sandbox.MakeDatabase());
+        Configure("app");
+        Assert.DoesNotContain("failed", (await _sandbox.RunAsync("status")).Output, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(_sandbox.Path("postry.json"), """{ "databases": { "pg": { "urlVariable": "POSTRY_TESTS_NOT_SET" } } }""");
+        Assert.Equal(2, (await _sandbox.RunAsync("backup", "--database", "pg", "--what-if")).ExitCode);
+        Assert.Equal(2, (await _sandbox.RunAsync("backup", "--database", "pg")).ExitCode);
+        Assert.Equal(1, (await _sandbox.RunAsync("backup", "--database", "*")).ExitCode);
+        Assert.Contains("pg: The last 2 backups failed", (await _sandbox.RunAsync("status")).Output, StringComparison.Ordinal);
+
+        await File.WriteAllTextAsync(_sandbox.Path("postry.json"), "{ \"databases\": 7 }");
+        Assert.Equal(1, (await _sandbox.RunAsync("backup")).ExitCode);
+        Configure("app");
+        Assert.Contains("app: A backup failed", (await _sandbox.RunAsync("status")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_error_is_unknown_and_no_name_breaks_the_line()
     {
         Configure("app");
@@ -92,7 +110,7 @@ public sealed partial class StatusVerbTests : IDisposable
     // The disk of the machine that runs the tests does not matter.
     private void Configure(string name, string rpo = "24h") => File.WriteAllText(_sandbox.Path("postry.json"), $$"""
         { "databases": { {{JsonSerializer.Serialize(name)}}: { "path": "app.db" } },
-          "objectives": { "rpo": "{{rpo}}", "disk": { "warnUsed": "100%", "criticalUsed": "100%" } } }
+          "objectives": { "rpo": "{{rpo}}", "disk": { "minimumFree": "0%", "warnUsed": "100%", "criticalUsed": "100%" } } }
         """);
 
     private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();

@@ -59,7 +59,7 @@ internal sealed class Rehearsal(OpsSettings settings, DrillRequest request, Dril
         log.Add(drill => drill with
         {
             Backup = new DrillBackup(set.Id, set.BackupFile, manifest.Artefact.Sha256, set.SnapshotAt, set.SizeBytes, set.SourceBytes,
-                isFresh),
+                isFresh, set.Scope),
             Software = SoftwareVersions.Of(manifest, null),
             Rpo = ObjectiveResult.Of(settings.Configuration.Objectives.Rpo, drill.StartedAt - newestBefore),
         });

@@ -38,6 +38,8 @@ internal sealed class EvidenceOperation(OpsSettings settings, IOperationObserver
         var others = folder.Length == 0 ? null : new EvidenceFolder(store, reader, folder);
         var notes = others?.ReadNotes(file, written.DrillId) ?? [];
         List<Check> checks = [.. file.Checks, .. notes.Select(OfNote)];
+        // A file may have any name elsewhere, but not that of other evidence.
+        if (EvidenceLayout.TryParse(key) is not null && EvidenceFolder.FindOtherName(file) is { } other) checks.Add(other);
         if (written.Previous is { } previous && others is not null) checks.Add(others.CheckPrevious(previous));
         var drill = file.Describe(path) with { Notes = [.. notes.Select(note => note.Note)] };
         var proves = drill.ProvesBackup ? Proof(drill) : null;
@@ -88,7 +90,8 @@ internal sealed class EvidenceOperation(OpsSettings settings, IOperationObserver
     private static string Proof(RestoreDrill drill)
     {
         var tables = drill.Tables.Where(table => table.Status == CheckStatus.Passed).ToList();
-        return Invariant($"The {Name(drill.Kind)} restored the backup {drill.Backup!.Id} of {drill.Database} and compared ")
+        return Invariant($"The {Name(drill.Kind)} of {drill.StartedAt:yyyy-MM-dd HH:mm:ss} UTC ")
+            + Invariant($"restored the backup {drill.Backup!.Id} of {drill.Database} and compared ")
             + Invariant($"{tables.Sum(table => table.RowsFound ?? 0):N0} rows in {tables.Count} ")
             + (tables.Count == 1 ? "table." : "tables.");
     }

@@ -151,6 +151,14 @@ internal sealed class SmokeGate(OpsSettings settings, RestoreRequest request, IO
                 Actual = $"failed ({check.Actual}), and the previous database is damaged ({damage.TrimEnd('.')})",
                 Detail = "The previous database is kept, and it is not put back: it is damaged.",
             };
+        // The application may have been down before the restore: none of the alerts of now is new for certain.
+        if (result.Kind == SmokeKind.Monitoring && _alertsBefore is null)
+            return check with
+            {
+                Status = CheckStatus.Inconclusive,
+                Actual = $"failed ({check.Actual}), and the critical alerts of before the restore are not known",
+                Detail = $"{check.Detail} The previous database is kept, and it is not put back: the alerts may be older than the restore.",
+            };
         return _before.FirstOrDefault(earlier => (earlier.Name, earlier.Kind, earlier.Target) == (result.Name, result.Kind, result.Target))
             is { Status: CheckStatus.Failed } already
             ? check with

@@ -56,14 +56,15 @@ internal sealed class SmokeOperation(OpsSettings settings, IOperationObserver ob
     /// <summary>The critical alerts that there are now; null where no check asks for them, or they cannot be read.</summary>
     public async Task<IReadOnlyList<string>?> TryReadAlertsAsync(SmokeRequest request, CancellationToken cancellation)
     {
-        if (Definitions(request).Monitoring is not { } monitoring) return null;
+        var definitions = Definitions(request);
+        if (definitions.Monitoring is not { } monitoring || Plan(request).All(check => check.Kind != SmokeKind.Monitoring)) return null;
         try
         {
             return await MonitoringSmokeCheck.ReadCriticalAlertsAsync(monitoring, new SmokeTargets(settings), cancellation);
         }
         catch (OpsException e)
         {
-            observer.Warning($"The critical alerts of before are not known, so that each one counts as new. {e.Message}");
+            observer.Warning($"The critical alerts of before are not known, so that those of later undo nothing. {e.Message}");
             return null;
         }
     }

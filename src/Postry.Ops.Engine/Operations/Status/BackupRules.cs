@@ -68,6 +68,15 @@ internal static class BackupRules
         yield return failed.Count >= ManyFailures ? Critical(message, status.BackupCommand) : Warning(message, status.BackupCommand);
     }
 
+    /// <summary>An attempt failed before it was known of which database, so that it may have been meant for this one.</summary>
+    public static IEnumerable<StatusReason> NamelessFailure(RecoveryCase status)
+    {
+        if (status.Root.NamelessFailures.LastOrDefault(status.IsSinceGood) is { } failed)
+            yield return Warning($"A backup{(failed.Database is { } name ? $" of {name}" : "")} failed " +
+                $"{Durations.InWords(status.Since(failed.At))} ago with {failed.ErrorId}, before it was known which database was meant.",
+                status.BackupCommand);
+    }
+
     /// <summary>A manifest cannot be read, so that it may be one of this database.</summary>
     public static IEnumerable<StatusReason> Unreadable(RecoveryCase status)
     {
@@ -100,9 +109,10 @@ internal static class BackupRules
     /// <summary>The history cannot be trusted, so that failures may be missing.</summary>
     public static IEnumerable<StatusReason> History(RecoveryCase status)
     {
-        if (status.Root.HistoryProblem is { } problem)
+        if ((status.Root.HistoryProblem ?? status.HistoryGap) is { } problem)
             yield return new StatusReason(RecoveryState.Warning, Unknown: true, $"Failed backups may not be known. {problem}",
-                "Find out why, then make history.jsonl in the backup root readable, or move the file away.");
+                status.Root.HistoryProblem is null ? $"Find out why, then: {status.BackupCommand}"
+                    : "Find out why, then make history.jsonl in the backup root readable, or move the file away and back up again.");
     }
 
     /// <summary>There is no database to report on.</summary>

@@ -1,3 +1,4 @@
+using Postry.Ops.Engine.Backups;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Operations.Status;
@@ -15,8 +16,8 @@ internal sealed record DatabaseFacts
     /// <summary>True where postry.json names the database.</summary>
     public bool Configured { get; init; }
 
-    /// <summary>True where postry.json says that backups of it are of a part.</summary>
-    public bool IsNarrowed { get; init; }
+    /// <summary>The part that backups of it hold, as postry.json says, in the words of a set; null for the whole.</summary>
+    public string? NarrowedTo { get; init; }
 
     /// <summary>The sets of the database, newest first.</summary>
     public IReadOnlyList<BackupSet> Sets { get; init; } = [];
@@ -41,7 +42,20 @@ internal sealed record DatabaseFacts
 /// trusted.</param>
 internal sealed record RootFacts(
     bool HasKey, DiskFacts? Disk, double? DaysUntilFull, IReadOnlyList<string> UnreadableManifests,
-    IReadOnlyList<string> ChangedEvidence, string? HistoryProblem);
+    IReadOnlyList<string> ChangedEvidence, string? HistoryProblem)
+{
+    /// <summary>The history of backups as it was read.</summary>
+    public HistoryReading History { get; init; } = HistoryReading.Empty;
+
+    /// <summary>The attempts to make a backup that failed before it was known of which database, oldest first.</summary>
+    public IReadOnlyList<BackupAttempt> NamelessFailures { get; init; } = [];
+
+    /// <summary>The restores that await a verdict or were interrupted, and belong to no known database, newest first.</summary>
+    public IReadOnlyList<RestoreRecord> Pending { get; init; } = [];
+
+    /// <summary>Full paths of records of restores that cannot be read, so that a restore may await a verdict.</summary>
+    public IReadOnlyList<string> UnreadableRecords { get; init; } = [];
+}
 
 /// <summary>The disk with the backups.</summary>
 /// <param name="Folder">The backup root.</param>

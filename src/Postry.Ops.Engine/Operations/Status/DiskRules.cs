@@ -1,3 +1,4 @@
+using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
 using static System.FormattableString;
@@ -32,6 +33,17 @@ internal static class DiskRules
             Unknown: false,
             Invariant($"The disk with the backups ({disk.Folder}) is {disk.UsedPercent:0.#}% full: {disk.FreeBytes:N0} bytes are free."),
             RemoveCommand);
+    }
+
+    /// <summary>Less of the disk is free than postry.json asks for. A disk that is too full has its reason already.</summary>
+    public static IEnumerable<StatusReason> Free(RecoveryCase status)
+    {
+        var limits = status.Objectives.Disk;
+        if (status.Root.Disk is { } disk && disk.UsedPercent < limits.WarnUsed && 100 - disk.UsedPercent < limits.MinimumFree)
+            yield return new StatusReason(RecoveryState.Warning, Unknown: false,
+                Invariant($"Of the disk with the backups ({disk.Folder}), {100 - disk.UsedPercent:0.#}% is free, and ") +
+                Invariant($"{limits.MinimumFree}% is wanted."),
+                $"{RemoveCommand} Or lower objectives.disk.minimumFree in {OpsSettings.ConfigurationFileName}.");
     }
 
     /// <summary>The disk will soon be full.</summary>

@@ -25,7 +25,7 @@ internal static class DrillRules
             yield return new StatusReason(drill.Status == DrillStatus.Failed ? RecoveryState.Critical : RecoveryState.Warning,
                 Unknown: false,
                 Invariant($"The newest {name} {drill.DrillId} of {drill.StartedAt:yyyy-MM-dd HH:mm:ss} UTC {end}. ") +
-                    $"{string.Join(' ', drill.Deviations)}".TrimEnd(),
+                    string.Join(' ', drill.Deviations.Append(drill.EvidenceDetail)).TrimEnd(),
                 status.DrillCommand);
         }
     }
@@ -33,12 +33,19 @@ internal static class DrillRules
     /// <summary>Evidence was changed after it was signed.</summary>
     public static IEnumerable<StatusReason> Changed(RecoveryCase status)
     {
-        var changed = status.Database.Evidence.Where(drill => drill.Evidence == CheckStatus.Failed)
-            .Select(drill => drill.EvidenceFile ?? drill.DrillId).Concat(status.Root.ChangedEvidence).ToList();
+        var changed = status.Database.Evidence.SelectMany(ChangedFiles).Concat(status.Root.ChangedEvidence).ToList();
         if (changed.Count > 0)
             yield return new StatusReason(RecoveryState.Critical, Unknown: false,
                 $"Evidence was changed or removed after it was signed, and proves nothing: {string.Join(", ", changed)}.",
                 "Find out who changed it, and bring the file back from a copy, or move it away.");
+    }
+
+    /// <summary>The parts of evidence that are not as they were signed, the file itself and notes on it, by their paths.</summary>
+    public static IEnumerable<string> ChangedFiles(RestoreDrill drill)
+    {
+        var name = drill.EvidenceFile ?? drill.DrillId;
+        if (drill.Evidence == CheckStatus.Failed) yield return name;
+        foreach (var number in drill.ChangedNotes) yield return Invariant($"note {number} on {name}");
     }
 
     /// <summary>No drill has passed, or the next one is overdue.</summary>

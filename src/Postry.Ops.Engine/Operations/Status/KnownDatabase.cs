@@ -1,6 +1,7 @@
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Configuration.Values;
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Scope;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Operations.Status;
@@ -63,14 +64,30 @@ internal sealed record KnownDatabase(string Name, DatabaseMode? Mode, DatabaseEn
         drill.Source == Source || drill.SourceIdentity == Address || Sets.Any(set => set.SourceIdentity == drill.SourceIdentity);
 
     /// <summary>True for an attempt to back this database up.</summary>
-    public bool Owns(BackupAttempt attempt) => attempt.Source == Source || Sets.Any(set => set.Source == attempt.Source)
-        || (Entry is not null && Mode != DatabaseMode.Sqlite && attempt.Database == Name);
+    public bool Owns(BackupAttempt attempt) => attempt.Source is null ? attempt.Database == Name
+        : attempt.Source == Source || Sets.Any(set => set.Source == attempt.Source)
+            || (Entry is not null && Mode != DatabaseMode.Sqlite && attempt.Database == Name);
 
     /// <summary>True for a restore of this database.</summary>
     public bool Owns(RestoreRecord record) => record.Target == Source
         || Sets.Any(set => set.SourceIdentity == (record.TargetIdentity ?? record.Target));
 
-    /// <summary>True where postry.json says that backups of the database are of a part.</summary>
-    public bool IsNarrowed => Entry is { } entry && (entry.Profile != BackupProfile.None
-        || entry.Schemas.Count + entry.ExcludeSchemas.Count + entry.ExcludeTableData.Count > 0);
+    /// <summary>The part that backups of the database hold, as postry.json says, in the words of a set; null for the whole.</summary>
+    public string? NarrowedTo
+    {
+        get
+        {
+            try
+            {
+                return Entry is null || Mode == DatabaseMode.Sqlite ? null
+                    : BackupScope.Create(new ChosenDatabase(new SqliteAddress(Name), Entry).Options(null, null, null, null), Name)
+                        .Describe(largeObjects: 0).Summary;
+            }
+            catch (InvalidRequestException)
+            {
+                // No backup can be made with such patterns, so that none holds that part.
+                return Entry!.Name;
+            }
+        }
+    }
 }

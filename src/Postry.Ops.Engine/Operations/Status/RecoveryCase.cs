@@ -1,6 +1,8 @@
+using System.Text.RegularExpressions;
 using Postry.Ops.Engine.Configuration.Values;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
+using static System.FormattableString;
 
 namespace Postry.Ops.Engine.Operations.Status;
 
@@ -9,7 +11,7 @@ namespace Postry.Ops.Engine.Operations.Status;
 /// <param name="Root">The facts of the backup root.</param>
 /// <param name="Objectives">The objectives of postry.json.</param>
 /// <param name="Now">The time of the report, in UTC.</param>
-internal sealed record RecoveryCase(DatabaseFacts Database, RootFacts Root, Objectives Objectives, DateTime Now)
+internal sealed partial record RecoveryCase(DatabaseFacts Database, RootFacts Root, Objectives Objectives, DateTime Now)
 {
     /// <summary>The sets that were made as backups, newest first; not those that a restore made of what it replaced.</summary>
     public IReadOnlyList<BackupSet> Made { get; } = [.. Database.Sets.Where(set => set.BeforeRestore is null)];
@@ -18,7 +20,7 @@ internal sealed record RecoveryCase(DatabaseFacts Database, RootFacts Root, Obje
     public BackupSet? Newest => Made.Count > 0 ? Made[0] : null;
 
     /// <summary>The good sets, newest first. A set of a part of the database is none where there are sets of the whole.</summary>
-    public IReadOnlyList<BackupSet> Good { get; } = GoodOf(Database.Sets, Database.IsNarrowed);
+    public IReadOnlyList<BackupSet> Good { get; } = GoodOf(Database.Sets, Database.NarrowedTo);
 
     /// <summary>The newest good set; null where there is none.</summary>
     public BackupSet? NewestGood => Good.Count > 0 ? Good[0] : null;
@@ -50,8 +52,8 @@ internal sealed record RecoveryCase(DatabaseFacts Database, RootFacts Root, Obje
     public IEnumerable<RestoreDrill> Evidence => Database.Evidence.Where(drill => drill.Evidence == CheckStatus.Passed
         || (drill.Evidence != CheckStatus.Failed && drill.Status != DrillStatus.Passed));
 
-    /// <summary>The newest drill that passed and proved data; null where none did.</summary>
-    public RestoreDrill? PassedDrill => NewestEvidence(EvidenceKind.Drill, drill => drill.ProvesBackup);
+    /// <summary>The newest drill that passed and proved data, of as much of the database as good sets hold; null where none did.</summary>
+    public RestoreDrill? PassedDrill => NewestEvidence(EvidenceKind.Drill, drill => drill.ProvesBackup && IsOfGoodPart(drill));
 
     /// <summary>The time of the next drill; null where none has passed.</summary>
     public DateTime? NextDrillDue => PassedDrill?.StartedAt + Objectives.DrillEvery;
@@ -64,14 +66,41 @@ internal sealed record RecoveryCase(DatabaseFacts Database, RootFacts Root, Obje
     {
         get
         {
-            // A line that was forged must not end a row of failures; without a key, nothing can tell a forged line.
-            bool Ends(BackupAttempt attempt) => attempt.Result == AttemptResult.Succeeded
-                && (attempt.Trust == CheckStatus.Passed || (!Root.HasKey && attempt.Trust == CheckStatus.Inconclusive));
-            var row = Database.Attempts.Reverse().TakeWhile(attempt => !Ends(attempt)).Reverse();
-            return [.. row.Where(attempt => attempt.Result == AttemptResult.Failed
-                && (NewestGood is not { } good || attempt.At >= good.SnapshotAt))];
+            var row = Database.Attempts.Reverse().TakeWhile(attempt => !IsSuccess(attempt)).Reverse();
+            return [.. row.Where(attempt => attempt.Result == AttemptResult.Failed && IsSinceGood(attempt))];
         }
     }
+
+    /// <summary>The reason why failed attempts since the newest set may not be known, in a whole sentence; null where all are
+    /// known.</summary>
+    public string? HistoryGap
+    {
+        get
+        {
+            if (!Root.HasKey) return null;
+            var last = Database.Attempts.LastOrDefault(IsSuccess)?.Line ?? 0;
+            if (Root.History.Untold.Count(line => line > last) is > 0 and var lines)
+                return Invariant($"{lines} {(lines == 1 ? "line" : "lines")} of the history that came after the last backup cannot be ") +
+                    "read, or are of no known key.";
+            var newest = Made.FirstOrDefault(set => !set.Legacy && set.Status is BackupStatus.Complete or BackupStatus.Suspicious);
+            var isNamed = newest is null || Database.Attempts.Any(attempt => attempt.BackupId == newest.Id && IsSuccess(attempt));
+            // Of a long history only the end is read.
+            var isLeftOut = !Root.History.IsWhole && Root.History.Attempts is [var first, ..] && newest?.SnapshotAt < first.At;
+            return isNamed || isLeftOut ? null
+                : $"The history does not name the newest backup {newest!.Id}: its end was removed, or it could not be written.";
+        }
+    }
+
+    /// <summary>True for an attempt that no newer good set has made up for.</summary>
+    public bool IsSinceGood(BackupAttempt attempt) => NewestGood is not { } good || attempt.At >= good.SnapshotAt;
+
+    // Where there are only sets of other parts, a drill of one of them is the best that there can be.
+    private bool IsOfGoodPart(RestoreDrill drill) => Holds(drill.Backup!.Scope, Database.NarrowedTo)
+        || (Good.Count > 0 && !Good.Any(set => Holds(set.Scope, Database.NarrowedTo)));
+
+    // A line that was forged must not end a row of failures; without a key, nothing can tell a forged line.
+    private bool IsSuccess(BackupAttempt attempt) => attempt.Result == AttemptResult.Succeeded
+        && (attempt.Trust == CheckStatus.Passed || (!Root.HasKey && attempt.Trust == CheckStatus.Inconclusive));
 
     /// <summary>The newest evidence of a kind that a condition fits; null where there is none.</summary>
     public RestoreDrill? NewestEvidence(EvidenceKind kind, Func<RestoreDrill, bool>? fits = null) =>
@@ -97,10 +126,21 @@ internal sealed record RecoveryCase(DatabaseFacts Database, RootFacts Root, Obje
 
     /// <summary>The good sets of a database, newest first.</summary>
     /// <param name="sets">All its sets, newest first.</param>
-    /// <param name="isNarrowed">True where sets of a part are meant.</param>
-    public static IReadOnlyList<BackupSet> GoodOf(IReadOnlyList<BackupSet> sets, bool isNarrowed)
+    /// <param name="narrowedTo">The part of the database that is meant, in the words of a set; null for the whole.</param>
+    public static IReadOnlyList<BackupSet> GoodOf(IReadOnlyList<BackupSet> sets, string? narrowedTo)
     {
         var good = sets.Where(set => set is { BeforeRestore: null, Status: BackupStatus.Complete }).ToList();
-        return !isNarrowed && good.Exists(set => set.Scope is null) ? good.FindAll(set => set.Scope is null) : good;
+        return good.Exists(set => Holds(set.Scope, narrowedTo)) ? good.FindAll(set => Holds(set.Scope, narrowedTo)) : good;
     }
+
+    /// <summary>True for a part of a database that is all of another one.</summary>
+    /// <param name="scope">The part, in the words of a set; null for the whole.</param>
+    /// <param name="wanted">The part that is wanted.</param>
+    public static bool Holds(string? scope, string? wanted) => scope is null || scope == wanted
+        // Things that the role could not read, and large objects, are named behind what the operator left out.
+        || (wanted is not null && scope.StartsWith($"{wanted}, ", StringComparison.Ordinal)
+            && !OperatorsPart.IsMatch(scope[wanted.Length..]));
+
+    [GeneratedRegex("^, (only |without schemas? |without data of )", RegexOptions.CultureInvariant)]
+    private static partial Regex OperatorsPart { get; }
 }

@@ -9,8 +9,9 @@ internal static class RecoveryDecision
     private static readonly IReadOnlyList<Func<RecoveryCase, IEnumerable<StatusReason>>> Rules =
     [
         RestoreRules.Pending, BackupRules.Suspicious, BackupRules.Key, BackupRules.Clock, DiskRules.Used, BackupRules.Age,
-        BackupRules.Unusable, BackupRules.Failures, DrillRules.Outcome, DrillRules.Changed, BackupRules.Unreadable, DrillRules.Due,
-        DrillRules.Time, BackupRules.Size, DiskRules.Growth, BackupRules.Identity, BackupRules.History,
+        BackupRules.Unusable, BackupRules.Failures, BackupRules.NamelessFailure, DrillRules.Outcome, DrillRules.Changed,
+        BackupRules.Unreadable, RestoreRules.Unreadable, DrillRules.Due, DrillRules.Time, BackupRules.Size, DiskRules.Free,
+        DiskRules.Growth, BackupRules.Identity, BackupRules.History,
     ];
 
     /// <summary>The status of one database.</summary>
@@ -50,7 +51,7 @@ internal static class RecoveryDecision
     public static RecoveryStatus Nothing(string backupRoot, RecoveryCase status) => Decide(status) with
     {
         Status = RecoveryState.Critical,
-        Reasons = [BackupRules.NothingAtAll(backupRoot)],
+        Reasons = [.. RestoreRules.Pending(status), BackupRules.NothingAtAll(backupRoot)],
     };
 
     private static StatusProof? ProofOf(RecoveryCase status) =>

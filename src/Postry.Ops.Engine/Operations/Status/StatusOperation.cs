@@ -25,16 +25,25 @@ internal sealed class StatusOperation(OpsSettings settings, IOperationObserver o
             .OrderByDescending(set => set.SnapshotAt).ThenBy(set => set.Id, StringComparer.Ordinal)]);
         var (history, problem) = ReadHistory();
         var evidence = new EvidenceFiles(settings, observer).List();
-        var pending = new RestoreRecords(settings).Pending();
+        var records = new RestoreRecords(settings);
+        var pending = records.Pending();
         var disk = Disk();
         var root = new RootFacts(
             settings.Keys.All.Count > 0, disk,
             disk is null ? null : Growth.DaysUntilFull(
-                databases.Select(database => RecoveryCase.GoodOf(database.Sets, database.IsNarrowed)), disk.FreeBytes),
+                databases.Select(database => RecoveryCase.GoodOf(database.Sets, database.NarrowedTo)), disk.FreeBytes),
             [.. sets.Where(set => set.Status == BackupStatus.Invalid).Select(set => set.ManifestFile).Order(StringComparer.Ordinal)],
-            [.. evidence.Where(drill => drill.Evidence == CheckStatus.Failed && !databases.Exists(database => database.Owns(drill)))
-                .Select(drill => drill.EvidenceFile ?? drill.DrillId)],
-            problem);
+            [.. evidence.Where(drill => RestoreDrill.IsChanged(drill) && !databases.Exists(database => database.Owns(drill)))
+                .SelectMany(DrillRules.ChangedFiles)],
+            problem)
+        {
+            History = history,
+            NamelessFailures = [.. history.Attempts.Where(attempt =>
+                attempt.Source is null && !databases.Exists(database => database.Owns(attempt)))],
+            Pending = [.. pending.Where(record =>
+                !databases.Exists(database => database.Owns(record) || database.Name == record.Database))],
+            UnreadableRecords = records.Unreadable(),
+        };
         var now = DateTime.UtcNow;
         RecoveryCase Case(DatabaseFacts facts) => new(facts, root, settings.Configuration.Objectives, now);
         if (databases.Count == 0)
@@ -45,7 +54,7 @@ internal sealed class StatusOperation(OpsSettings settings, IOperationObserver o
             Mode = database.Mode,
             Source = database.Source,
             Configured = database.Entry is not null,
-            IsNarrowed = database.IsNarrowed,
+            NarrowedTo = database.NarrowedTo,
             Sets = database.Sets,
             Evidence = [.. evidence.Where(database.Owns)],
             Attempts = [.. history.Attempts.Where(database.Owns)],

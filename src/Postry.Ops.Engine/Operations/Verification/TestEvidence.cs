@@ -52,7 +52,7 @@ internal sealed class TestEvidence(OpsSettings settings, IOperationObserver obse
             Source = set.Source,
             SourceIdentity = set.SourceIdentity,
             Backup = new DrillBackup(manifest.Id, set.BackupFile, manifest.Artefact.Sha256, set.SnapshotAt, set.SizeBytes, set.SourceBytes,
-                IsFresh: false),
+                IsFresh: false, set.Scope),
             Target = set.Mode switch
             {
                 DatabaseMode.Postgres when server is not null => $"a scratch database on a server that was offered ({server.Name})",
