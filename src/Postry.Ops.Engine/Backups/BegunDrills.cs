@@ -61,7 +61,7 @@ internal sealed class BegunDrills(OpsSettings settings)
         {
             // A state that no key here has signed stays as it is, and is listed as such: this key must not vouch for it.
             if (Read(file) is not ({ } drill, CheckStatus.Passed)) return;
-            observer.Report(new EvidenceWritten(writer.Publish(Interrupted(drill))));
+            observer.Report(new EvidenceWritten(writer.Publish(AsItEnded(drill))));
         }
 
         Files.TryDelete(file);
@@ -83,13 +83,14 @@ internal sealed class BegunDrills(OpsSettings settings)
     private RestoreDrill Describe(string file)
     {
         var (drill, status) = Read(file);
-        return new ReadEvidence(EvidenceLayout.EvidenceOfBegun(file), drill is null ? null : Interrupted(drill), "",
+        return new ReadEvidence(EvidenceLayout.EvidenceOfBegun(file), drill is null ? null : AsItEnded(drill), "",
             [new Check("Begun", status == CheckStatus.Passed ? CheckStatus.Inconclusive : status, Detail: status == CheckStatus.Failed
                 ? "The state of the interrupted drill was changed after it was signed."
                 : FileLock.ForeignOwner(EvidenceLayout.LockOf(file)) is { } owner
                     ? $"Another host runs the drill, or was interrupted: {owner}. If it does not run there any more, use " +
                         $"{CommandName.UnlockBackupRoot}; the next backup then writes the evidence."
-                : "The drill was interrupted, and the evidence of that is not written yet.")]).Describe(file);
+                : drill?.EndedAt is null ? "The drill was interrupted, and the evidence of that is not written yet."
+                : "The evidence could not be written yet.")]).Describe(file);
     }
 
     private (RestoreDrill? Drill, CheckStatus Status) Read(string file)
@@ -112,8 +113,10 @@ internal sealed class BegunDrills(OpsSettings settings)
         }
     }
 
-    private static RestoreDrill Interrupted(RestoreDrill drill)
+    // A drill with an end has its verdict; only its evidence could not be written.
+    private static RestoreDrill AsItEnded(RestoreDrill drill)
     {
+        if (drill.EndedAt is not null) return drill;
         // A step that is Inconclusive had begun.
         var where = drill.Steps.LastOrDefault() is not { } last ? "before its first step"
             : last.Status == CheckStatus.Inconclusive ? $"in the step \"{last.Name}\"" : $"after the step \"{last.Name}\"";
@@ -121,8 +124,7 @@ internal sealed class BegunDrills(OpsSettings settings)
         {
             Status = DrillStatus.Interrupted,
             Deviations = [.. drill.Deviations,
-                $"The process that ran the drill died {where}, or could not write its evidence. The next commands that write " +
-                    "remove what it left behind."],
+                $"The process that ran the drill died {where}. The next commands that write remove what it left behind."],
         };
     }
 }

@@ -55,7 +55,17 @@ internal sealed class EvidenceRun : IDisposable
     /// NotEnoughSpace, DatabaseBusy.</summary>
     public RestoreDrill End(RestoreDrill drill)
     {
-        var written = _writer.Publish(drill with { DrillId = _begun.DrillId, StartedAt = _begun.StartedAt });
+        RestoreDrill written;
+        try
+        {
+            written = _writer.Publish(drill with { DrillId = _begun.DrillId, StartedAt = _begun.StartedAt });
+        }
+        catch (OpsException)
+        {
+            TryKeep(drill);
+            throw;
+        }
+
         Files.TryDelete(_file);
         _observer.Report(new EvidenceWritten(written));
         return written;
@@ -63,6 +73,19 @@ internal sealed class EvidenceRun : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _held.Dispose();
+
+    // The verdict must not be lost: the next command that can writes the evidence.
+    private void TryKeep(RestoreDrill drill)
+    {
+        try
+        {
+            Write(drill);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException || Files.IsDiskFull(e))
+        {
+            _observer.Detail($"The outcome of the drill {_begun.DrillId} could not be kept: {e.Message}");
+        }
+    }
 
     private void Write(RestoreDrill drill) =>
         Files.WriteAtomically(_file, _writer.SignBegun(drill with { DrillId = _begun.DrillId, StartedAt = _begun.StartedAt }),

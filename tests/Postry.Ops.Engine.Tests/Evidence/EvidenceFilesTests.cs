@@ -144,7 +144,7 @@ public sealed class EvidenceFilesTests : IDisposable
     public void A_drill_of_another_host_is_settled_once_the_backup_root_is_unlocked()
     {
         const string foreign = """{"token":"0123","host":"elsewhere.example","processId":4711,"operation":"Drill","since":"2020-01-01T00:00:00Z"}""";
-        var drill = EvidenceFolderOfTest.Passed();
+        var drill = EvidenceFolderOfTest.Passed() with { EndedAt = null };
         using (_folder.Files.Begin(drill))
         {
         }
@@ -163,7 +163,27 @@ public sealed class EvidenceFilesTests : IDisposable
         Assert.Contains("elsewhere.example", _folder.Work.Engine.UnlockBackupRoot(), StringComparison.Ordinal);
         Assert.Null(_folder.Work.Engine.UnlockBackupRoot());
         _folder.Files.SettleInterrupted();
-        Assert.All(_folder.Files.List(), one => Assert.Equal((DrillStatus.Interrupted, CheckStatus.Passed), (one.Status, one.Evidence)));
+        Assert.Equal([(DrillStatus.Passed, CheckStatus.Passed), (DrillStatus.Interrupted, CheckStatus.Passed)],
+            _folder.Files.List().Select(one => (one.Status, one.Evidence!.Value)).Order());
+    }
+
+    [Fact]
+    public void A_verdict_whose_evidence_could_not_be_written_is_written_by_the_next_command_and_not_as_Interrupted()
+    {
+        var drill = EvidenceFolderOfTest.Passed() with { EndedAt = null };
+        var inTheWay = Path.Combine(_folder.Folder, Path.GetFileName(EvidenceLayout.PageOf(EvidenceLayout.KeyOf(drill))));
+        using (var run = _folder.Files.Begin(drill))
+        {
+            Directory.CreateDirectory(inTheWay);
+            Assert.Throws<AccessDeniedException>(() => run.End(drill with { Status = DrillStatus.Failed, EndedAt = DateTime.UtcNow }));
+        }
+
+        var listed = Assert.Single(_folder.Files.List(), one => one.Evidence == CheckStatus.Inconclusive);
+        Assert.Equal((drill.DrillId, DrillStatus.Failed), (listed.DrillId, listed.Status));
+        Directory.Delete(inTheWay);
+        _folder.Files.SettleInterrupted();
+        var written = Assert.Single(_folder.Files.List());
+        Assert.Equal((drill.DrillId, DrillStatus.Failed, CheckStatus.Passed), (written.DrillId, written.Status, written.Evidence));
     }
 
     [Fact]

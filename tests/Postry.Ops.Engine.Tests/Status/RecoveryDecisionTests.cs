@@ -56,6 +56,9 @@ public sealed class RecoveryDecisionTests
         { "failures before a success", RecoveryState.Healthy, false, ObjectiveStatus.Met, "" },
         { "a forged success after failures", RecoveryState.Critical, false, ObjectiveStatus.Met, "The last 2 backups failed" },
         { "failures before the newest set", RecoveryState.Warning, true, ObjectiveStatus.Met, "The history does not name the newest" },
+        { "newest set removed", RecoveryState.Warning, false, ObjectiveStatus.Met, "The newest backup gone, which the history names" },
+        { "servers in turn", RecoveryState.Warning, true, ObjectiveStatus.Met, "several databases in turn" },
+        { "server made anew", RecoveryState.Healthy, false, ObjectiveStatus.Met, "" },
         { "no history at all", RecoveryState.Warning, true, ObjectiveStatus.Met, "does not name the newest backup new" },
         { "end of the history cut off", RecoveryState.Warning, true, ObjectiveStatus.Met, "does not name the newest backup new" },
         { "newest set in a forged line", RecoveryState.Warning, true, ObjectiveStatus.Met, "does not name the newest backup new" },
@@ -183,6 +186,8 @@ public sealed class RecoveryDecisionTests
             Attempts = [.. sets.Reverse().Select(set => Succeeded((Now - set.SnapshotAt).TotalHours, set.Id))],
         };
         DatabaseFacts Newer(BackupSet set) => Made([set, .. Well.Sets]);
+        DatabaseFacts Servers(params string[] identities) => Made([.. identities.Select((identity, i) => Set($"{i}", 3 * (i + 1)) with
+            { Mode = DatabaseMode.Postgres, SourceIdentity = identity })]) with { Mode = DatabaseMode.Postgres };
         RestoreDrill OfPart(string part) => Drill("d1", 5) with { Backup = Drill("d1", 5).Backup! with { Scope = part } };
         DatabaseFacts Tried(params BackupAttempt[] attempts) => Well with { Attempts = attempts };
         DatabaseFacts Drilled(params RestoreDrill[] drills) => Well with { Evidence = drills };
@@ -229,6 +234,9 @@ public sealed class RecoveryDecisionTests
             "failures before a success" => Case(Tried(Failed(5), Failed(4), Succeeded(3))),
             "a forged success after failures" => Case(Tried(Succeeded(3), Failed(2.9), Failed(2), Succeeded(1) with { Trust = CheckStatus.Failed })),
             "failures before the newest set" => Case(Tried(Failed(5), Failed(4))),
+            "newest set removed" => Case(Tried(Succeeded(3), Succeeded(1, "gone"))),
+            "servers in turn" => Case(Servers("1/app", "2/app", "1/app")),
+            "server made anew" => Case(Servers("1/app", "1/app", "2/app")),
             "no history at all" => Case(Tried()),
             "end of the history cut off" => Case(Tried(Succeeded(27, "old"))),
             "newest set in a forged line" => Case(Tried(Succeeded(27, "old"), Succeeded(3) with { Trust = CheckStatus.Inconclusive })),

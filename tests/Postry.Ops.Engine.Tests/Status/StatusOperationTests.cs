@@ -1,4 +1,5 @@
 using System.Text;
+using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Backups;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Configuration.Values;
@@ -109,6 +110,28 @@ public sealed class StatusOperationTests : IDisposable
             Assert.Contains(status.Reasons, reason => reason.Message.Contains("before it was known", StringComparison.Ordinal));
         await _work.BackUpAsync(App);
         Assert.Empty(Assert.Single(await StatusAsync(configuration, "app")).Reasons);
+    }
+
+    [StockFact]
+    public async Task A_backup_of_runtime_files_is_none_of_a_server_of_that_name_and_a_lost_manifest_is_noticed()
+    {
+        var name = Path.GetFileName(_work.Folder);
+        var configuration = $$"""{ "databases": { "{{name}}": { "url": "postgresql://127.0.0.1:1/app" }, "app": { "path": "app.db" } }, {{AnyDisk}} }""";
+        Directory.CreateDirectory(_work.BackupRoot);
+        await Assert.ThrowsAnyAsync<OpsException>(() => _work.Engine.BackUpAsync(new BackupRequest
+        {
+            Source = PostgresAddress.Parse("postgresql://127.0.0.1:1/app"),
+            Database = name,
+        }));
+        File.WriteAllText(_work[".env"], "A=1");
+        await _work.Engine.BackUpAsync(new BackupRequest { Source = new RuntimeAddress(_work.Folder) });
+        Assert.Equal(1, Assert.Single(await StatusAsync(configuration, name)).FailuresInRow);
+
+        await _work.BackUpAsync(App);
+        var lost = await _work.BackUpAsync(App);
+        File.Delete(lost.ManifestFile);
+        Assert.Contains(Assert.Single(await StatusAsync(configuration, "app")).Reasons, reason =>
+            reason.Message.Contains($"The newest backup {lost.Id}", StringComparison.Ordinal));
     }
 
     [StockFact]

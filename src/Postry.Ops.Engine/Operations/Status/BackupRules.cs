@@ -59,6 +59,14 @@ internal static class BackupRules
                 $"{CommandName.TestBackup} {OptionName.Id} {newest.Id}, then: {status.BackupCommand}");
     }
 
+    /// <summary>The newest set that the history names is not there any more.</summary>
+    public static IEnumerable<StatusReason> Lost(RecoveryCase status)
+    {
+        if (status.LostSet is { } id)
+            yield return Warning($"The newest backup {id}, which the history names, was removed, or its manifest was lost.",
+                status.BackupCommand);
+    }
+
     /// <summary>The last attempts failed.</summary>
     public static IEnumerable<StatusReason> Failures(RecoveryCase status)
     {
@@ -98,9 +106,15 @@ internal static class BackupRules
     /// <summary>The backups go by the name of the entry, and come from another address or from several databases.</summary>
     public static IEnumerable<StatusReason> Identity(RecoveryCase status)
     {
-        if (status.Database is not { Mode: DatabaseMode.Postgres, Source: { } source } || status.Made.Count == 0
-            || status.Made.Any(set => set.Source == source))
-            yield break;
+        if (status.Database.Mode != DatabaseMode.Postgres || status.Made is not [var newest, ..] made) yield break;
+        // A server that was made anew has another identity from then on; where two identities come in turn, there are two servers.
+        var others = made.Take(made.ToList().FindLastIndex(set => set.SourceIdentity == newest.SourceIdentity))
+            .Where(set => set.SourceIdentity != newest.SourceIdentity).Select(set => set.Source).Distinct().ToList();
+        if (others.Count > 0)
+            yield return new StatusReason(RecoveryState.Warning, Unknown: true,
+                $"Its backups were made of several databases in turn: {string.Join(", ", others.Prepend(newest.Source).Distinct())}. " +
+                "Which of them is meant is not known.", $"Give each a name of its own in {OpsSettings.ConfigurationFileName}.");
+        if (status.Database.Source is not { } source || made.Any(set => set.Source == source)) yield break;
         yield return new StatusReason(RecoveryState.Warning, Unknown: true,
             $"Its backups were made of {status.Made[0].Source}, and {OpsSettings.ConfigurationFileName} names {source}. Whether the two " +
             "are one database is not known.", status.BackupCommand);

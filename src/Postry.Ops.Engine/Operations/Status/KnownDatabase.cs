@@ -66,7 +66,8 @@ internal sealed record KnownDatabase(string Name, DatabaseMode? Mode, DatabaseEn
     /// <summary>True for an attempt to back this database up.</summary>
     public bool Owns(BackupAttempt attempt) => attempt.Source is null ? attempt.Database == Name
         : attempt.Source == Source || Sets.Any(set => set.Source == attempt.Source)
-            || (Entry is not null && Mode != DatabaseMode.Sqlite && attempt.Database == Name);
+            // A folder of runtime files may have the name of a database on a server.
+            || (Entry is not null && Mode != DatabaseMode.Sqlite && attempt.Database == Name && !Path.IsPathRooted(attempt.Source));
 
     /// <summary>True for a restore of this database.</summary>
     public bool Owns(RestoreRecord record) => record.Target == Source

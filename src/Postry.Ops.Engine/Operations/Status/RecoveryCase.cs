@@ -91,6 +91,10 @@ internal sealed partial record RecoveryCase(DatabaseFacts Database, RootFacts Ro
         }
     }
 
+    /// <summary>Id of the set that the newest successful attempt made, if that set is gone; else null.</summary>
+    public string? LostSet => Database.Attempts.LastOrDefault(IsSuccess) is { BackupId: { } id }
+        && !Database.Sets.Any(set => set.Id == id) ? id : null;
+
     /// <summary>True for an attempt that no newer good set has made up for.</summary>
     public bool IsSinceGood(BackupAttempt attempt) => NewestGood is not { } good || attempt.At >= good.SnapshotAt;
 
