@@ -59,6 +59,7 @@ internal static class CommandLine
             new CompleteVerb(),
             new PreviousCopiesVerb(),
             new RemoveVerb(),
+            new PruneVerb(),
             new StatusVerb(),
             new SmokeVerb(),
             new DrillVerb(),

@@ -85,6 +85,14 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
         RunAsync("Remove", null, () => new BackupRemoval(settings, _observers).RunAsync(plan.Backup, allowLast, cancellation),
             cancellation);
 
+    /// <summary>Says which backups a retention policy would keep and remove, and why. Reads only. Errors: IntegrityKeyMissing,
+    /// InvalidRequest where no rule keeps anything, ConfigurationInvalid, SourceNotFound.</summary>
+    public RetentionReport PlanPruning(RetentionRequest request) => new BackupPruning(settings, _observers).Plan(request);
+
+    /// <summary>Removes the backups that a retention policy does not keep. Errors: those of the plan, DatabaseBusy, AccessDenied.</summary>
+    public Task<RetentionReport> PruneAsync(RetentionRequest request, CancellationToken cancellation = default) =>
+        RunAsync("Prune", null, () => new BackupPruning(settings, _observers).RunAsync(request, cancellation), cancellation);
+
     /// <summary>Tests one set up to a level. A bad backup is a report that says Failed, not an exception.</summary>
     /// <param name="selector">The set.</param>
     /// <param name="level">The level of the test.</param>

@@ -42,6 +42,8 @@ namespace Postry.Ops.Engine;
 [JsonSerializable(typeof(IReadOnlyList<SmokePlan>))]
 [JsonSerializable(typeof(UndoPlan))]
 [JsonSerializable(typeof(RemovalPlan))]
+[JsonSerializable(typeof(RetentionReport))]
+[JsonSerializable(typeof(RetentionVerdict))]
 [JsonSerializable(typeof(IReadOnlyList<PreviousCopy>))]
 [JsonSerializable(typeof(IReadOnlyList<EffectiveSetting>))]
 [JsonSerializable(typeof(StarterConfiguration))]

@@ -75,3 +75,43 @@ Describe 'Remove-PostryBackup' {
         Get-PostryBackup | Should -HaveCount 2
     }
 }
+
+Describe 'Remove-PostryBackup -Policy' {
+    BeforeAll { . (Join-Path $PSScriptRoot 'JsonSchema.ps1') }
+    BeforeEach {
+        Enter-Sandbox
+        $script:Sets = 1..3 | ForEach-Object { Backup-PostryDatabase ./app.db }
+    }
+    AfterEach { Exit-Sandbox }
+
+    It 'says for each backup what the rules do with it, and removes what none keeps' {
+        $plan = Remove-PostryBackup -Policy -KeepLast 1 -MinimumAge 0s -WhatIf
+        $plan.Action | Should -Be 'Keep', 'Remove', 'Remove'
+        $plan.BackupId | Should -Be $Sets[2].Id, $Sets[1].Id, $Sets[0].Id
+        $plan[0].Reasons | Should -Be 'one of the last 1', 'newest good'
+        Get-PostryBackup | Should -HaveCount 3
+        Get-Complaint retentionVerdict $plan[0] | Should -BeNullOrEmpty
+        Get-Complaint retentionVerdict ($plan[1] | ConvertTo-PostryJson | ConvertFrom-Json -AsHashtable -DateKind String) | Should -BeNullOrEmpty
+        $plan | Out-String -Width 80 | Should -Match 'one of the last 1; newest good'
+
+        (Remove-PostryBackup -Policy -KeepLast 1 -MinimumAge 0s -Force).IsRemoved | Should -Be $false, $true, $true
+        (Get-PostryBackup).Id | Should -Be $Sets[2].Id
+    }
+
+    It 'protects what is young by default, and every database that is not meant' {
+        (Remove-PostryBackup -Policy -KeepLast 1 -Force).Action | Should -Be 'Keep', 'Keep', 'Keep'
+        { Remove-PostryBackup -Policy -KeepLast 1 -Database other -Force } | Should -Throw -ErrorId 'SourceNotFound,*'
+        { Remove-PostryBackup -Policy -Force } | Should -Throw -ErrorId 'InvalidRequest,*'
+        Get-PostryBackup | Should -HaveCount 3
+    }
+
+    It 'asks once, and a decision never binds as a backup to remove' {
+        $asked = Invoke-WithHost 'Remove-PostryBackup -Policy -KeepLast 1 -MinimumAge 0s' -Answer 'N'
+        $asked.Questions | Should -HaveCount 1
+        Get-PostryBackup | Should -HaveCount 3
+        { Remove-PostryBackup -Policy -KeepLast 1 -MinimumAge 0s -WhatIf | Remove-PostryBackup -Force -AllowLast } | Should -Throw
+        Get-PostryBackup | Should -HaveCount 3
+        Write-Text ./postry.json '{ "retention": { "keepLast": 2, "minimumAge": "0s" } }'
+        Remove-PostryBackup -Policy -Force | Where-Object IsRemoved | Should -HaveCount 1
+    }
+}

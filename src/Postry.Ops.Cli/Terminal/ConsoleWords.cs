@@ -48,6 +48,7 @@ internal static class ConsoleWords
         [OptionName.HookTimeout] = "--hook-timeout",
         [OptionName.Id] = "--id",
         [OptionName.IntegrityKey] = "--integrity-key-env",
+        [OptionName.KeepDaily] = "--keep-daily",
         [OptionName.Latest] = "--latest",
         [OptionName.Level] = "--level",
         [OptionName.Mode] = "--mode",

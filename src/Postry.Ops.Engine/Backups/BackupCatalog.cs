@@ -107,6 +107,14 @@ internal sealed class BackupCatalog(OpsSettings settings)
     public bool HasUnverifiedOf(BackupManifest manifest) => OfSameDatabase(manifest)
         .Any(backup => backup.Set.Status == BackupStatus.Unverified);
 
+    /// <summary>The number of a new set of a database or of a folder's runtime files: one more than the highest that a signature
+    /// proves.</summary>
+    public long NextSequence(BackupManifest manifest) =>
+        (manifest.Mode == DatabaseMode.Runtime ? LoadArchives() : LoadDatabases())
+            .Where(backup => backup.Signature.Verdict == SignatureVerdict.Valid && backup.Set.Mode == manifest.Mode
+                && backup.Set.SourceIdentity == (manifest.Source.Identity ?? manifest.Source.Path))
+            .Max(backup => backup.Set.Sequence) + 1 ?? 1;
+
     // A restore replaced these contents because they were bad: later sets must not be compared with them.
     private IEnumerable<LoadedBackup> OfSameDatabase(BackupManifest manifest) => LoadDatabases()
         .Where(backup => backup.Set is { Legacy: false, BeforeRestore: null } set && set.Mode == manifest.Mode

@@ -53,6 +53,7 @@ internal static class BackupDescription
             Plausibility = manifest.Plausibility,
             Legacy = manifest.Legacy,
             BeforeRestore = manifest.BeforeRestore,
+            Sequence = manifest.Sequence,
             KeyId = signature.KeyId,
             ManifestFile = store.NameOf(manifestKey),
             Runtime = runtime,

@@ -49,7 +49,7 @@ public sealed class OpsConfiguration
     public Objectives Objectives => Of(ConfigurationSections.Objectives).Objectives;
 
     /// <summary>The rules that decide which backups are kept.</summary>
-    public Retention Retention => Of(ConfigurationSections.Retention).Retention;
+    public RetentionPolicy Retention => Of(ConfigurationSections.Retention).Retention;
 
     /// <summary>The rules that decide when a new backup is Suspicious.</summary>
     public PlausibilityRules Plausibility => Of(ConfigurationSections.Plausibility).Plausibility;

@@ -28,6 +28,7 @@ public sealed class OptionName : TypedName
     public static readonly OptionName HookTimeout = new();
     public static readonly OptionName Id = new();
     public static readonly OptionName IntegrityKey = new();
+    public static readonly OptionName KeepDaily = new();
     public static readonly OptionName Latest = new();
     public static readonly OptionName Level = new();
     public static readonly OptionName Mode = new();

@@ -39,6 +39,10 @@ internal sealed record BackupManifest
     /// <summary>Id of the restore in place before which the set was made, to undo it from: what it holds was given up for an older set.
     /// Null of any other set.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? BeforeRestore { get; init; }
+
+    /// <summary>The number of the set among those of its database, in the order in which they were made: no clock changes it. Null in
+    /// manifests of before.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public long? Sequence { get; init; }
     public required SoftwareDescription Software { get; init; }
 
     /// <summary>True where the old scripts made the set: then only the artefact's name, size and SHA-256 are signed, and all else was made

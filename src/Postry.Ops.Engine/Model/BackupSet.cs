@@ -103,6 +103,10 @@ public sealed record BackupSet
     /// Before never choose such a set.</summary>
     public string? BeforeRestore { get; init; }
 
+    /// <summary>The number of the set among those of its database, in the order in which they were made; null where the manifest does not
+    /// say.</summary>
+    public long? Sequence { get; init; }
+
     /// <summary>The time (UTC) of the newest drill or test that restored these very bytes and compared every row; null if genuine evidence
     /// shows none.</summary>
     public DateTime? ProvenAt { get; init; }

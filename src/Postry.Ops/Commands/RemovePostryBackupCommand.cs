@@ -7,15 +7,18 @@ using Postry.Ops.Formatting;
 
 namespace Postry.Ops.Commands;
 
-/// <summary>Removes sets whole: the database with the runtime files that belong to it.</summary>
+/// <summary>Removes sets whole: the database with the runtime files that belong to it. Which ones, the caller says, or a retention
+/// policy.</summary>
 [Cmdlet(VerbsCommon.Remove, "PostryBackup",
     SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = ByInput)]
-[OutputType("Postry.Ops.Engine.Operations.Removal.RemovalPlan")]
+[OutputType("Postry.Ops.Engine.Operations.Removal.RemovalPlan", "Postry.Ops.Engine.Model.RetentionVerdict")]
 public sealed class RemovePostryBackupCommand : KeyedCommand
 {
     private const string ByInput = "InputObject";
     private const string ById = "Id";
     private const string ByFile = "BackupFile";
+    private const string ByPolicy = "Policy";
+    private const int MostKept = 10_000;
 
     /// <summary>Sets as Get-PostryBackup emits them.</summary>
     [Parameter(ParameterSetName = ByInput, ValueFromPipeline = true)]
@@ -35,8 +38,91 @@ public sealed class RemovePostryBackupCommand : KeyedCommand
     [ArgumentCompleter(typeof(BackupFileCompleter))]
     public string? BackupFile { get; set; }
 
+    /// <summary>Removes the sets that the retention policy does not keep.</summary>
+    [Parameter(ParameterSetName = ByPolicy, Mandatory = true)]
+    public SwitchParameter Policy { get; set; }
+
+    /// <summary>Logical name of the database; * and ? are wildcards.</summary>
+    [Parameter(ParameterSetName = ByPolicy)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(DatabaseNameCompleter))]
+    public string? Database { get; set; }
+
+    /// <summary>The newest so many.</summary>
+    [Parameter(ParameterSetName = ByPolicy)]
+    [ValidateRange(0, MostKept)]
+    public int? KeepLast { get; set; }
+
+    /// <summary>The newest of each of so many hours that have any.</summary>
+    [Parameter(ParameterSetName = ByPolicy)]
+    [ValidateRange(0, MostKept)]
+    public int? KeepHourly { get; set; }
+
+    /// <summary>The newest of each of so many days that have any.</summary>
+    [Parameter(ParameterSetName = ByPolicy)]
+    [ValidateRange(0, MostKept)]
+    public int? KeepDaily { get; set; }
+
+    /// <summary>The newest of each of so many weeks that have any.</summary>
+    [Parameter(ParameterSetName = ByPolicy)]
+    [ValidateRange(0, MostKept)]
+    public int? KeepWeekly { get; set; }
+
+    /// <summary>The newest of each of so many months that have any.</summary>
+    [Parameter(ParameterSetName = ByPolicy)]
+    [ValidateRange(0, MostKept)]
+    public int? KeepMonthly { get; set; }
+
+    /// <summary>The newest of each of so many years that have any.</summary>
+    [Parameter(ParameterSetName = ByPolicy)]
+    [ValidateRange(0, MostKept)]
+    public int? KeepYearly { get; set; }
+
+    /// <summary>All in this time before the newest.</summary>
+    [Parameter(ParameterSetName = ByPolicy)]
+    [Duration]
+    public TimeSpan? KeepWithin { get; set; }
+
+    /// <summary>The newest of each hour in this time before the newest.</summary>
+    [Parameter(ParameterSetName = ByPolicy)]
+    [Duration]
+    public TimeSpan? KeepWithinHourly { get; set; }
+
+    /// <summary>The newest of each day in this time before the newest.</summary>
+    [Parameter(ParameterSetName = ByPolicy)]
+    [Duration]
+    public TimeSpan? KeepWithinDaily { get; set; }
+
+    /// <summary>The newest of each week in this time before the newest.</summary>
+    [Parameter(ParameterSetName = ByPolicy)]
+    [Duration]
+    public TimeSpan? KeepWithinWeekly { get; set; }
+
+    /// <summary>The newest of each month in this time before the newest.</summary>
+    [Parameter(ParameterSetName = ByPolicy)]
+    [Duration]
+    public TimeSpan? KeepWithinMonthly { get; set; }
+
+    /// <summary>The newest of each year in this time before the newest.</summary>
+    [Parameter(ParameterSetName = ByPolicy)]
+    [Duration]
+    public TimeSpan? KeepWithinYearly { get; set; }
+
+    /// <summary>None that is younger than this is removed, counted from the newest good set.</summary>
+    [Parameter(ParameterSetName = ByPolicy)]
+    [Duration]
+    public TimeSpan? MinimumAge { get; set; }
+
+    /// <summary>The time zone of the calendar.</summary>
+    [Parameter(ParameterSetName = ByPolicy)]
+    [ValidateNotNullOrEmpty]
+    public string? TimeZone { get; set; }
+
     /// <summary>Allows the removal of the last good set of a database.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = ByInput)]
+    [Parameter(ParameterSetName = ById)]
+    [Parameter(ParameterSetName = ByFile)]
     public SwitchParameter AllowLast { get; set; }
 
     /// <summary>Skips the prompt; safety checks still apply.</summary>
@@ -54,11 +140,21 @@ public sealed class RemovePostryBackupCommand : KeyedCommand
     }
 
     // The command waits for the end of the pipeline: whether a good backup is left is known before the first one is removed.
-    private protected override void Process() => ForEach(Chosen(), chosen => chosen.Target, chosen =>
-        _plans.Add(Run((engine, _) => Task.FromResult(engine.PlanRemoval(chosen.Selector)))));
+    private protected override void Process()
+    {
+        if (ParameterSetName == ByPolicy) return;
+        ForEach(Chosen(), chosen => chosen.Target, chosen =>
+            _plans.Add(Run((engine, _) => Task.FromResult(engine.PlanRemoval(chosen.Selector)))));
+    }
 
     private protected override void End()
     {
+        if (ParameterSetName == ByPolicy)
+        {
+            Prune();
+            return;
+        }
+
         var plans = _plans.DistinctBy(plan => plan.Backup.ManifestFile).ToList();
         if (!AllowLast && !_consent!.IsWhatIf)
         {
@@ -71,6 +167,44 @@ public sealed class RemovePostryBackupCommand : KeyedCommand
 
         ForEach(plans, plan => plan.Backup, Remove);
     }
+
+    private void Prune()
+    {
+        var request = Rules();
+        var report = Run((engine, _) => Task.FromResult(engine.PlanPruning(request)));
+        if (report.Sets.All(set => set.Action == RetentionAction.Keep))
+        {
+            WriteVerbose(report.Summary);
+        }
+        else if (_consent!.Ask(report.Summary, "Remove backups by the retention policy") is var answer and not Answer.WhatIf)
+        {
+            if (answer == Answer.No) return;
+            report = Run((engine, cancellation) => engine.PruneAsync(request, cancellation));
+        }
+
+        WriteObject(report.Sets, enumerateCollection: true);
+        ForEach([.. report.Sets.Where(set => set.Problem is not null)], set => set, set => throw new AccessDeniedException(set.BackupFile,
+            $"{set.BackupId} could not be removed: {set.Problem}", "Mend that, and run the command again."));
+    }
+
+    private RetentionRequest Rules() => new()
+    {
+        Database = Database,
+        KeepLast = KeepLast,
+        KeepHourly = KeepHourly,
+        KeepDaily = KeepDaily,
+        KeepWeekly = KeepWeekly,
+        KeepMonthly = KeepMonthly,
+        KeepYearly = KeepYearly,
+        KeepWithin = KeepWithin,
+        KeepWithinHourly = KeepWithinHourly,
+        KeepWithinDaily = KeepWithinDaily,
+        KeepWithinWeekly = KeepWithinWeekly,
+        KeepWithinMonthly = KeepWithinMonthly,
+        KeepWithinYearly = KeepWithinYearly,
+        MinimumAge = MinimumAge,
+        TimeZone = TimeZone,
+    };
 
     private IEnumerable<(object Target, BackupSelector Selector)> Chosen() => ParameterSetName switch
     {

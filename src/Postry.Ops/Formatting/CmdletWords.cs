@@ -48,6 +48,7 @@ internal static class CmdletWords
         [OptionName.HookTimeout] = "-HookTimeout",
         [OptionName.Id] = "-Id",
         [OptionName.IntegrityKey] = "-IntegrityKey",
+        [OptionName.KeepDaily] = "-KeepDaily",
         [OptionName.Latest] = "-Latest",
         [OptionName.Level] = "-Level",
         [OptionName.Mode] = "-Mode",

@@ -8,15 +8,15 @@ namespace Postry.Ops.Engine.Tests.Configuration;
 public sealed class PositionTests
 {
     [Theory]
-    [InlineData("""{ ^"retension": { "keepDays": 7 } }""", "did you mean 'retention'?")]
+    [InlineData("""{ ^"retension": { "keepLast": 7 } }""", "did you mean 'retention'?")]
     [InlineData("{\n  \"objectives\": {\n    ^\"rop\": \"24h\"\n  }\n}", "did you mean 'rpo'?")]
     [InlineData("{\n  // twenty-four hours: \"rop\"\n  \"objectives\": { /* \n a comment \n */ ^\"rp0\": \"24h\", },\n}",
         "did you mean 'rpo'?")]
     [InlineData("{ \"runtime\": { \"keepOnRestore\": [\"A\", ^7] } }",
         "runtime.keepOnRestore[1] must be the name of a key such as MAINTENANCE_MODE, not a number.")]
-    [InlineData("{ \"retention\": { \"keepDays\": ^\"7\" } }", "a whole number from 1 to 36500, not a text")]
-    [InlineData("{ \"retention\": { \"keepDays\": ^7.5 } }", "a whole number from 1 to 36500")]
-    [InlineData("{ \"retention\": { \"keepDays\": ^0 } }", "a whole number from 1 to 36500")]
+    [InlineData("{ \"retention\": { \"keepLast\": ^\"7\" } }", "a whole number from 0 to 10000, not a text")]
+    [InlineData("{ \"retention\": { \"keepLast\": ^7.5 } }", "a whole number from 0 to 10000")]
+    [InlineData("{ \"retention\": { \"keepLast\": ^10001 } }", "a whole number from 0 to 10000")]
     [InlineData("{ \"runtime\": { \"enabled\": ^null } }", "leave the key out")]
     [InlineData("{ \"runtime\": ^[] }", "not a list in [ ]")]
     [InlineData("{ \"backupRoot\": ^\"\" }", "is empty")]
@@ -131,7 +131,7 @@ public sealed class PositionTests
             {
               "backuproot": "b",
               "databases": { "app": { "paht": "a.db", "mode": 1 }, "other": { "url": "oracle://x" } },
-              "retention": { "keepDays": -1 },
+              "retention": { "keepLast": -1 },
               "smoke": { "sql": [{ "query": "SELECT 1", "database": "nowhere" }] },
               "objectives": { "rpo": true },
             }

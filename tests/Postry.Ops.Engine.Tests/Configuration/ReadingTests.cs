@@ -24,7 +24,7 @@ public sealed class ReadingTests
               },
               "runtime": { "enabled": false, "include": ["a"], "exclude": [], "required": ["b"], "keepOnRestore": ["C"] },
               "objectives": { "rpo": "12h", "rto": "90s", "maximumSize": "2GiB", "disk": { "minimumFree": "40%", "warnUsed": "70%", "criticalUsed": "75%" } },
-              "retention": { "keepDays": 14, "keepLast": 5, "keepDaily": 30, "keepWeekly": 8, "keepMonthly": 12 },
+              "retention": { "keepLast": 5, "keepDaily": 30, "keepWeekly": 8, "keepMonthly": 12, "keepYearly": 2, "keepWithin": "14d", "keepWithinHourly": "48h", "minimumAge": "3d", "timeZone": "Europe/Berlin" },
               "smoke": {
                 "http": [{ "url": "http://127.0.0.1:8000/health", "name": "health", "expectStatus": 200, "expectText": "ok", "bearerTokenVariable": "T", "timeout": "3s" }],
                 "sql": [{ "query": "SELECT 1", "name": "one", "database": "app", "expectValue": "1", "minimumRows": 1, "timeout": "4s" },
@@ -58,8 +58,9 @@ public sealed class ReadingTests
             [runtime.Include, runtime.Exclude, runtime.Required, runtime.KeepOnRestore]);
         Assert.Equal(new Objectives { Rpo = TimeSpan.FromHours(12), Rto = TimeSpan.FromSeconds(90), MaximumSize = 2L << 30, Disk =
             new() { MinimumFree = 40, WarnUsed = 70, CriticalUsed = 75 } }, configuration.Objectives);
-        Assert.Equal(new Retention { KeepDays = 14, KeepLast = 5, KeepDaily = 30, KeepWeekly = 8, KeepMonthly = 12 },
-            configuration.Retention);
+        Assert.Equal(new RetentionPolicy { KeepLast = 5, KeepDaily = 30, KeepWeekly = 8, KeepMonthly = 12, KeepYearly = 2, KeepWithin =
+            TimeSpan.FromDays(14), KeepWithinHourly = TimeSpan.FromHours(48), MinimumAge = TimeSpan.FromDays(3), TimeZone =
+            "Europe/Berlin" }, configuration.Retention);
         Assert.Equal(new HttpCheck { Url = "http://127.0.0.1:8000/health", Name = "health", ExpectStatus = "200", ExpectText = "ok",
             BearerTokenVariable = "T", Timeout = TimeSpan.FromSeconds(3) }, Assert.Single(configuration.Smoke.Http));
         Assert.Equal(new SqlCheck { Query = "SELECT 1", Name = "one", Database = "app", ExpectValue = "1", MinimumRows = 1, Timeout =
@@ -106,7 +107,7 @@ public sealed class ReadingTests
                 (configuration.Objectives.Rpo, configuration.Objectives.Rto,
                 configuration.Objectives.MaximumSize, configuration.Objectives.Disk.MinimumFree, configuration.Objectives.Disk.WarnUsed,
                 configuration.Objectives.Disk.CriticalUsed));
-            Assert.Equal(7, configuration.Retention.KeepDays);
+            Assert.Equal(3, configuration.Retention.KeepLast);
         }
     }
 
@@ -145,7 +146,7 @@ public sealed class ReadingTests
     {
         var configuration = ConfigurationText.Read("""{ "backupRoot": "b", "notificatons": { }, "runtime": { "include": "scripts" }, "nonsense": 1 }""");
         Assert.Equal("b", configuration.BackupRoot);
-        Assert.Equal(7, configuration.Retention.KeepDays);
+        Assert.Equal(3, configuration.Retention.KeepLast);
         Assert.Throws<ConfigurationInvalidException>(() => configuration.Notifications);
         Assert.Throws<ConfigurationInvalidException>(() => configuration.Runtime);
         Assert.True(configuration.IsValid(ConfigurationSections.Databases | ConfigurationSections.Smoke));
@@ -156,10 +157,10 @@ public sealed class ReadingTests
     [Fact]
     public void The_environment_is_above_the_file()
     {
-        const string File = """{ "backupRoot": "file", "runtime": { "include": ["file"] }, "objectives": { "rpo": "1h", "disk": { "warnUsed": "60%" } }, "retention": { "keepDays": 3 } }""";
+        const string File = """{ "backupRoot": "file", "runtime": { "include": ["file"] }, "objectives": { "rpo": "1h", "disk": { "warnUsed": "60%" } }, "retention": { "keepDaily": 3 } }""";
         var configuration = ConfigurationText.Read(File, ("POSTRY_BACKUP_ROOT", "variable"), ("POSTRY_RUNTIME_INCLUDE", "a, b/**\nc"),
             ("POSTRY_RUNTIME_ENABLED", "0"),
-            ("POSTRY_OBJECTIVES_RTO", "5m"), ("POSTRY_OBJECTIVES_DISK_CRITICAL_USED", "95%"), ("POSTRY_RETENTION_KEEP_DAYS", "9"),
+            ("POSTRY_OBJECTIVES_RTO", "5m"), ("POSTRY_OBJECTIVES_DISK_CRITICAL_USED", "95%"), ("POSTRY_RETENTION_KEEP_DAILY", "9"),
             ("POSTRY_RUNTIME_KEEP_ON_RESTORE", "X"));
         Assert.Empty(configuration.Problems);
         Assert.Equal("variable", configuration.BackupRoot);
@@ -168,7 +169,7 @@ public sealed class ReadingTests
         Assert.False(configuration.Runtime.Enabled);
         Assert.Equal((TimeSpan.FromHours(1), TimeSpan.FromMinutes(5)), (configuration.Objectives.Rpo, configuration.Objectives.Rto));
         Assert.Equal((60, 95), (configuration.Objectives.Disk.WarnUsed, configuration.Objectives.Disk.CriticalUsed));
-        Assert.Equal(9, configuration.Retention.KeepDays);
+        Assert.Equal(9, configuration.Retention.KeepDaily);
         Assert.Equal("variable", ConfigurationText.Read((byte[]?)null, ("POSTRY_BACKUP_ROOT", "variable")).BackupRoot);
     }
 
@@ -183,8 +184,8 @@ public sealed class ReadingTests
     }
 
     [Theory]
-    [InlineData("POSTRY_RETENTION_KEEP_DAY", "POSTRY_RETENTION_KEEP_DAYS")]
-    [InlineData("POSTRY_RETENTION_KEEPDAYS", "POSTRY_RETENTION_KEEP_DAYS")]
+    [InlineData("POSTRY_RETENTION_KEEP_DAY", "POSTRY_RETENTION_KEEP_DAILY")]
+    [InlineData("POSTRY_RETENTION_KEEPDAILY", "POSTRY_RETENTION_KEEP_DAILY")]
     [InlineData("POSTRY_RETENSION_KEEP_LAST", "POSTRY_RETENTION_KEEP_LAST")]
     [InlineData("POSTRY_KEEP_LAST", "POSTRY_RETENTION_KEEP_LAST")]
     [InlineData("POSTRY_BACKUPROOT", "POSTRY_BACKUP_ROOT")]
@@ -202,7 +203,7 @@ public sealed class ReadingTests
     [Fact]
     public void A_variable_that_is_right_or_somebody_elses_is_not_told() => Assert.Null(ConfigurationText.Read("{}",
         ("POSTRY_PG_BIN", "/x"), ("POSTRY_HOOK", "afterSwap"), ("POSTRY_TARGET", "x"), ("POSTRY_TARGET_URL", "x"),
-        ("POSTRY_RETENTION_KEEP_DAYS", "3"), ("POSTRY_OBJECTIVES_DISK_WARN_USED", "70%"),
+        ("POSTRY_RETENTION_KEEP_DAILY", "3"), ("POSTRY_OBJECTIVES_DISK_WARN_USED", "70%"),
         ("POSTRY_COLOUR", "red"), ("POSTRY_STAGED_MODULE", "/x"), ("POSTRY_TEST_SEED", "1"), ("POSTRY_LONG_TESTS", "1"),
         ("POSTRY_PWSH", "/x"), ("POSTRY_WRITE_SCHEMA", "1"), ("PGPORT", "1")).Warning);
 }

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Configuration.Values;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Operations.Scaffolding;
 using Postry.Ops.Engine.Tests.Support;
@@ -30,7 +31,8 @@ public sealed partial class StarterTests : IDisposable
     {
         Write();
         var (read, standard) = (Read(), OpsConfiguration.Default);
-        Assert.Equal((standard.Objectives, standard.Retention), (read.Objectives, read.Retention));
+        Assert.Equal(standard.Objectives, read.Objectives);
+        Assert.Equal(new RetentionPolicy { KeepLast = 3, KeepDaily = 14, KeepWeekly = 8, KeepMonthly = 12 }, read.Retention);
         Assert.Equal([standard.Runtime.Include, standard.Runtime.Exclude, standard.Runtime.KeepOnRestore],
             [read.Runtime.Include, read.Runtime.Exclude, read.Runtime.KeepOnRestore]);
 

@@ -61,10 +61,10 @@ public sealed class ConfigurationTests : IDisposable
     {
         foreach (var verb in new[] { "config", "list" })
         {
-            using var postry = PostryProcess.Start(_sandbox.Folder, [verb, "--json"], ("POSTRY_RETENTION_KEEP_DAY", "30"));
+            using var postry = PostryProcess.Start(_sandbox.Folder, [verb, "--json"], ("POSTRY_RETENTION_KEEP_DAILI", "30"));
             var result = await postry.EndAsync();
             Assert.True(result.ExitCode == 0, result.ToString());
-            Assert.Contains("POSTRY_RETENTION_KEEP_DAY: There is no such variable; did you mean POSTRY_RETENTION_KEEP_DAYS?",
+            Assert.Contains("POSTRY_RETENTION_KEEP_DAILI: There is no such variable; did you mean POSTRY_RETENTION_KEEP_DAILY?",
                 result.Errors);
         }
     }

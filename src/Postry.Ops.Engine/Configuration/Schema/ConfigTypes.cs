@@ -36,6 +36,11 @@ internal static partial class ConfigTypes
         "a share from \"0%\" to \"100%\"", text => (int.Parse(text.AsSpan(0, text.Length - 1), CultureInfo.InvariantCulture), null),
         value => $"{value}%", "^([0-9]|[1-9][0-9]|100)%$");
 
+    /// <summary>A time zone of this machine.</summary>
+    public static readonly Shape<string> TimeZone = new TextShape<string>("a time zone such as \"UTC\" or \"Europe/Berlin\"",
+        text => (text, TimeZoneInfo.TryFindSystemTimeZoneById(text, out _) ? null : $"There is no time zone '{text}' on this machine."),
+        text => text);
+
     /// <summary>The name of an environment variable, where the value itself is a secret.</summary>
     public static readonly Shape<string> Variable = Plain(
         "the name of an environment variable: letters, digits and _ (never write the value itself in this file)",

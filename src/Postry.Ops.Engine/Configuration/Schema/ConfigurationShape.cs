@@ -52,17 +52,36 @@ internal static class ConfigurationShape
             "(powers of 1024).")
         .Add("disk", Disk, o => o.Disk, (o, v) => o with { Disk = v }, "The limits for the use of the disk with the backups.");
 
-    public static readonly ObjectShape<Retention> Retention = new ObjectShape<Retention>(new(), "the rules by which backups are kept")
-        .Add("keepDays", ConfigTypes.Number(1, 36500), r => r.KeepDays, (r, v) => r with { KeepDays = v },
-            "Days for which every backup is kept.")
-        .Add("keepLast", ConfigTypes.Number(1, 10000), r => r.KeepLast, (r, v) => r with { KeepLast = v },
+    public static readonly ObjectShape<RetentionPolicy> Retention =
+        new ObjectShape<RetentionPolicy>(new(), "the rules by which backups are kept")
+        .Add("keepLast", ConfigTypes.Number(0, 10000), r => r.KeepLast, (r, v) => r with { KeepLast = v },
             "The number of newest backups that are kept, however old they are.")
+        .Add("keepHourly", ConfigTypes.Number(0, 10000), r => r.KeepHourly, (r, v) => r with { KeepHourly = v },
+            "The number of hours with backups of which the newest backup is kept.")
         .Add("keepDaily", ConfigTypes.Number(0, 10000), r => r.KeepDaily, (r, v) => r with { KeepDaily = v },
-            "The number of days of which the last backup is kept.")
+            "The number of days with backups of which the newest backup is kept.")
         .Add("keepWeekly", ConfigTypes.Number(0, 10000), r => r.KeepWeekly, (r, v) => r with { KeepWeekly = v },
-            "The number of weeks of which the last backup is kept.")
+            "The number of weeks with backups of which the newest backup is kept.")
         .Add("keepMonthly", ConfigTypes.Number(0, 10000), r => r.KeepMonthly, (r, v) => r with { KeepMonthly = v },
-            "The number of months of which the last backup is kept.");
+            "The number of months with backups of which the newest backup is kept.")
+        .Add("keepYearly", ConfigTypes.Number(0, 10000), r => r.KeepYearly, (r, v) => r with { KeepYearly = v },
+            "The number of years with backups of which the newest backup is kept.")
+        .Add("keepWithin", ConfigTypes.Duration, r => r.KeepWithin, (r, v) => r with { KeepWithin = v },
+            "How much older than the newest backup one may be to be kept. A number with s, m, h, d or w, such as \"30d\".")
+        .Add("keepWithinHourly", ConfigTypes.Duration, r => r.KeepWithinHourly, (r, v) => r with { KeepWithinHourly = v },
+            "The time before the newest backup in which the newest backup of each hour is kept. A number with s, m, h, d or w.")
+        .Add("keepWithinDaily", ConfigTypes.Duration, r => r.KeepWithinDaily, (r, v) => r with { KeepWithinDaily = v },
+            "The time before the newest backup in which the newest backup of each day is kept. A number with s, m, h, d or w.")
+        .Add("keepWithinWeekly", ConfigTypes.Duration, r => r.KeepWithinWeekly, (r, v) => r with { KeepWithinWeekly = v },
+            "The time before the newest backup in which the newest backup of each week is kept. A number with s, m, h, d or w.")
+        .Add("keepWithinMonthly", ConfigTypes.Duration, r => r.KeepWithinMonthly, (r, v) => r with { KeepWithinMonthly = v },
+            "The time before the newest backup in which the newest backup of each month is kept. A number with s, m, h, d or w.")
+        .Add("keepWithinYearly", ConfigTypes.Duration, r => r.KeepWithinYearly, (r, v) => r with { KeepWithinYearly = v },
+            "The time before the newest backup in which the newest backup of each year is kept. A number with s, m, h, d or w.")
+        .Add("minimumAge", ConfigTypes.Duration, r => r.MinimumAge, (r, v) => r with { MinimumAge = v },
+            "How much older than the newest good backup one must be before it may be removed. A number with s, m, h, d or w.")
+        .Add("timeZone", ConfigTypes.TimeZone, r => r.TimeZone, (r, v) => r with { TimeZone = v },
+            "The time zone whose hours, days, weeks, months and years are counted, such as \"UTC\" or \"Europe/Berlin\".");
 
     public static readonly ObjectShape<PlausibilityRules> Plausibility = new ObjectShape<PlausibilityRules>(
             new(), "how much of the backup before it a new one must hold")
@@ -92,7 +111,7 @@ internal static class ConfigurationShape
         .Add("objectives", Objectives, c => c.Objectives, (c, v) => c with { Objectives = v },
             "The objectives of backups and restores, which the recovery status judges by.")
         .Add("retention", Retention, c => c.Retention, (c, v) => c with { Retention = v },
-            "The rules that keep backups: a backup stays if one rule keeps it." + NotYet)
+            "The rules that keep backups: a backup stays if one rule keeps it.")
         .Add("plausibility", Plausibility, c => c.Plausibility, (c, v) => c with { Plausibility = v },
             "When a new backup is Suspicious: it holds much less than the newest good one of the same database, "
             + "so that it may have been made after a loss of data.")

@@ -10,7 +10,7 @@ internal sealed record ConfigurationValues
     public IReadOnlyDictionary<string, DatabaseEntry> Databases { get; init; } = new Dictionary<string, DatabaseEntry>();
     public RuntimeConfiguration Runtime { get; init; } = new();
     public Objectives Objectives { get; init; } = new();
-    public Retention Retention { get; init; } = new();
+    public RetentionPolicy Retention { get; init; } = new();
     public PlausibilityRules Plausibility { get; init; } = new();
     public SmokeChecks Smoke { get; init; } = new();
     public Notifications Notifications { get; init; } = new();
@@ -116,17 +116,40 @@ public sealed record PlausibilityRules
     public int MinimumSize { get; init; } = 50;
 }
 
-/// <summary>The rules that keep backups: a backup stays if one rule keeps it.</summary>
-public sealed record Retention
+/// <summary>The rules that keep backups: a backup stays if one rule keeps it. docs/retention.md has their exact meaning.</summary>
+public sealed record RetentionPolicy
 {
-    /// <summary>Every backup of the last so many days.</summary>
-    public int KeepDays { get; init; } = 7;
-
     /// <summary>The newest so many, however old.</summary>
     public int KeepLast { get; init; } = 3;
 
-    /// <summary>The last of each of so many days, weeks and months.</summary>
+    /// <summary>The newest of each of so many hours, days, weeks, months and years that have any.</summary>
+    public int KeepHourly { get; init; }
     public int KeepDaily { get; init; }
     public int KeepWeekly { get; init; }
     public int KeepMonthly { get; init; }
+    public int KeepYearly { get; init; }
+
+    /// <summary>Every one that is so much older than the newest, and the one before them. Zero for none.</summary>
+    public TimeSpan KeepWithin { get; init; }
+
+    /// <summary>The newest of each hour, day, week, month and year in such a time before the newest. Zero for none.</summary>
+    public TimeSpan KeepWithinHourly { get; init; }
+    public TimeSpan KeepWithinDaily { get; init; }
+    public TimeSpan KeepWithinWeekly { get; init; }
+    public TimeSpan KeepWithinMonthly { get; init; }
+    public TimeSpan KeepWithinYearly { get; init; }
+
+    /// <summary>No backup goes before it is so much older than the newest good one.</summary>
+    public TimeSpan MinimumAge { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>The time zone whose hours, days, weeks, months and years are counted, such as UTC or Europe/Berlin.</summary>
+    public string TimeZone { get; init; } = "UTC";
+
+    /// <summary>True where a rule keeps backups by itself.</summary>
+    public bool KeepsAny => Counts.Any(count => count > 0) || Windows.Any(window => window > TimeSpan.Zero);
+
+    private IEnumerable<int> Counts => [KeepLast, KeepHourly, KeepDaily, KeepWeekly, KeepMonthly, KeepYearly];
+
+    private IEnumerable<TimeSpan> Windows =>
+        [KeepWithin, KeepWithinHourly, KeepWithinDaily, KeepWithinWeekly, KeepWithinMonthly, KeepWithinYearly];
 }

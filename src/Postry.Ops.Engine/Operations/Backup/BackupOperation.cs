@@ -102,8 +102,12 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
 
             var artefact = Key(source.Mode, source.ArtefactSuffix);
             var manifest = Describe(request, facts, capture, source.Mode, id, database, artefact, clock.Elapsed);
-            parts.Add(Part(artefact, manifest with { RuntimeArchive = binding ?? WithoutRuntime(request), Plausibility =
-                CheckPlausibility(manifest, request) }));
+            parts.Add(Part(artefact, manifest with
+            {
+                RuntimeArchive = binding ?? WithoutRuntime(request),
+                Plausibility = CheckPlausibility(manifest, request),
+                Sequence = new BackupCatalog(settings).NextSequence(manifest),
+            }));
             await draft.PublishAsync(parts, cancellation);
         }
         catch (Exception e)

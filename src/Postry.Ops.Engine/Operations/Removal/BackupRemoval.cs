@@ -8,10 +8,15 @@ using Postry.Ops.Engine.Storage;
 namespace Postry.Ops.Engine.Operations.Removal;
 
 /// <summary>Removes recovery sets whole: a database's artefact with the runtime files that belong to it, and both manifests.</summary>
-internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver observer)
+/// <param name="settings">The backup root.</param>
+/// <param name="observer">Hears of what was removed.</param>
+/// <param name="listed">Every set of the backup root, where the caller is the one writer and has listed them: then a removal of many does
+/// not read all manifests anew for each. Null to list them when they are needed.</param>
+internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver observer, IReadOnlyCollection<BackupSet>? listed = null)
 {
     private readonly IBackupStore _store = BackupStores.Of(settings);
     private readonly BackupCatalog _catalog = new(settings);
+    private readonly HashSet<string> _removed = new(StringComparer.Ordinal);
 
     /// <summary>Plans the removal of a set. The method only reads. Errors: RestoreRefused if a restore still needs the set.</summary>
     public RemovalPlan Plan(BackupSet set)
@@ -48,13 +53,20 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
     /// <summary>Removes a set. Errors: LastBackup, RestoreRefused, DatabaseBusy, AccessDenied, SourceNotFound.</summary>
     public async Task<RemovalPlan> RunAsync(BackupSet set, bool allowLast, CancellationToken cancellation)
     {
-        var manifest = Require(set);
+        Require(set);
         using var writer = await _store.OpenForWritingAsync(cancellation);
+        if (!allowLast) RequireOthers([set]);
+        return Remove(writer, set);
+    }
+
+    /// <summary>Removes a set as the one writer. Errors: RestoreRefused, AccessDenied, SourceNotFound.</summary>
+    public RemovalPlan Remove(IStoreWriter writer, BackupSet set)
+    {
+        var manifest = Require(set);
         if (!_store.Exists(manifest))
             throw new SourceNotFoundException(set.ManifestFile, $"{set.Id} has been removed already.",
                 $"{CommandName.ListBackups} lists what is there.");
         var plan = Plan(set);
-        if (!allowLast) RequireOthers([set]);
         try
         {
             var archive = plan.RuntimeFile is { } runtime ? RuntimeKey(runtime) : null;
@@ -67,15 +79,18 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
                 "Run as the user who made the backup.", e);
         }
 
+        _removed.Add(set.ManifestFile);
         observer.Report(new BackupRemoved(set, plan.RuntimeFile, plan.Bytes));
         return plan;
     }
+
+    private IEnumerable<BackupSet> All() => (listed ?? _catalog.All()).Where(set => !_removed.Contains(set.ManifestFile));
 
     /// <summary>The newest good set of each database that would have none any more.</summary>
     private List<BackupSet> LastGood(IReadOnlyCollection<BackupSet> removed)
     {
         var gone = removed.Select(set => set.ManifestFile).ToHashSet(StringComparer.Ordinal);
-        var left = _catalog.All().Where(set => !gone.Contains(set.ManifestFile) && set.BeforeRestore is null).ToList();
+        var left = All().Where(set => !gone.Contains(set.ManifestFile) && set.BeforeRestore is null).ToList();
         return [.. removed.Where(set => set.BeforeRestore is null && Rank(set) > 0)
             .GroupBy(set => (set.SourceIdentity, set.Mode))
             .Select(group => (Best: group.OrderByDescending(Rank).ThenByDescending(set => set.SnapshotAt).First(), group.Key))
@@ -93,7 +108,7 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
     };
 
     /// <summary>The set of a database that a runtime archive belongs to, or null.</summary>
-    private BackupSet? WholeOf(BackupSet archive) => _catalog.All().FirstOrDefault(other =>
+    private BackupSet? WholeOf(BackupSet archive) => All().FirstOrDefault(other =>
         other.Mode != DatabaseMode.Runtime && Path.GetFileName(other.Runtime.File) == Path.GetFileName(archive.BackupFile));
 
     /// <summary>
@@ -103,7 +118,7 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
     private string? FindFilesObstacle(BackupSet set, string archive)
     {
         // The sets are compared by name, because this one may have been found through a link.
-        if (_catalog.All().FirstOrDefault(other => other.Mode != DatabaseMode.Runtime
+        if (All().FirstOrDefault(other => other.Mode != DatabaseMode.Runtime
             && !SameName(other.ManifestFile, set.ManifestFile) && SameName(other.Runtime.File, archive)) is { } other)
             return $"{other.Id} names this archive as well";
         var manifest = RuntimeKey(archive) + BackupKeys.ManifestSuffix;

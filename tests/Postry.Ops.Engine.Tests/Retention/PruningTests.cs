@@ -1,0 +1,94 @@
+using Postry.Ops.Engine.Backups;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Signing;
+using Postry.Ops.Engine.Tests.Support;
+
+namespace Postry.Ops.Engine.Tests.Retention;
+
+/// <summary>Pruning real backups: what goes is gone whole, and what is needed stays.</summary>
+public sealed class PruningTests : IDisposable
+{
+    private readonly Workspace _work = new();
+
+    private string App => _work["app.db"];
+
+    public void Dispose() => _work.Dispose();
+
+    [StockFact]
+    public async Task What_no_rule_keeps_is_removed_whole_and_the_rest_can_be_restored()
+    {
+        var sets = await MakeAsync(days: [0, 1, 2, 10, 11, 40]);
+        File.WriteAllText(_work[".env"], "A=1");
+        var plan = _work.Engine.PlanPruning(Rules);
+        var before = StockTools.Tree(_work.BackupRoot);
+        Assert.Equal([(sets[3].Id, RetentionAction.Remove), (sets[4].Id, RetentionAction.Remove), (sets[5].Id, RetentionAction.Remove)],
+            plan.Sets.Skip(3).Select(set => (set.BackupId, set.Action)));
+        Assert.Equal(before, StockTools.Tree(_work.BackupRoot));
+
+        var report = await _work.Engine.PruneAsync(Rules);
+        Assert.Equal([false, false, false, true, true, true], report.Sets.Select(set => set.IsRemoved));
+        Assert.Equal(sets.Take(3).Select(set => set.Id), _work.Engine.ListBackups(new BackupQuery()).Select(set => set.Id));
+        Assert.Equal(3, Directory.GetFiles(Path.Combine(_work.BackupRoot, "db")).Count(file => file.EndsWith(".gz", StringComparison.Ordinal)));
+        Assert.Equal(RestoreStatus.Committed, (await _work.RestoreAsync(sets[2].Id, App)).Status);
+        Assert.DoesNotContain((await _work.Engine.PruneAsync(Rules)).Sets, set => set.Action == RetentionAction.Remove);
+    }
+
+    [StockFact]
+    public async Task The_set_that_a_kept_previous_copy_came_from_and_the_proven_one_stay()
+    {
+        var sets = await MakeAsync(days: [0, 20, 30, 40]);
+        await _work.RestoreAsync(sets[1].Id, App);
+        await _work.TestAsync(sets[2].Id, VerificationLevel.Restore);
+        var report = await _work.Engine.PruneAsync(new RetentionRequest { KeepLast = 1, MinimumAge = TimeSpan.Zero });
+        Assert.Equal([false, false, false, true], report.Sets.Select(set => set.IsRemoved));
+        Assert.Contains("restore", Assert.Single(report.Sets[1].Reasons), StringComparison.Ordinal);
+        Assert.Equal(["newest proven"], report.Sets[2].Reasons);
+    }
+
+    [StockFact]
+    public async Task Nothing_is_removed_without_a_rule_a_key_or_a_database_of_that_name()
+    {
+        await MakeAsync(days: [0, 20]);
+        var before = StockTools.Tree(_work.BackupRoot);
+        foreach (var request in new[]
+        {
+            new RetentionRequest(), new RetentionRequest { KeepLast = 0 }, new RetentionRequest { KeepLast = 1, TimeZone = "Mars/Olympus" },
+        })
+            await Assert.ThrowsAsync<InvalidRequestException>(() => _work.Engine.PruneAsync(request));
+        await Assert.ThrowsAsync<IntegrityKeyMissingException>(() => _work.EngineWith(null).PruneAsync(Rules));
+        await Assert.ThrowsAsync<SourceNotFoundException>(() => _work.Engine.PruneAsync(Rules with { Database = "other" }));
+        // With another key the sets are Unverified, and that stops all of it.
+        var report = await _work.EngineWith("another-key-that-is-long-enough-00").PruneAsync(Rules with { MinimumAge = TimeSpan.Zero });
+        Assert.All(report.Sets, set => Assert.Contains(set.Reasons, reason => reason.StartsWith("stopped", StringComparison.Ordinal)));
+        Assert.Equal(before, StockTools.Tree(_work.BackupRoot));
+    }
+
+    [StockFact]
+    public async Task Sets_are_numbered_in_the_order_in_which_they_are_made()
+    {
+        Commands.Sqlite(App, "CREATE TABLE t (a); INSERT INTO t VALUES (1)");
+        Commands.Sqlite(_work["other.db"], "CREATE TABLE t (a); INSERT INTO t VALUES (1)");
+        var one = await _work.BackUpAsync(App);
+        var other = await _work.BackUpAsync(_work["other.db"]);
+        var two = await _work.BackUpAsync(App);
+        Assert.Equal((1, 1, 2), (one.Sequence, other.Sequence, two.Sequence));
+    }
+
+    private static RetentionRequest Rules => new() { KeepDaily = 3 };
+
+    /// <summary>Makes backups, and signs them with other times as an honest clock would have.</summary>
+    private async Task<IReadOnlyList<BackupSet>> MakeAsync(int[] days)
+    {
+        Commands.Sqlite(App, "CREATE TABLE t (a); INSERT INTO t VALUES (1)");
+        foreach (var day in days.Reverse())
+        {
+            var set = await _work.BackUpAsync(App);
+            var keys = _work.Settings().Keys;
+            var manifest = ManifestReader.Read(set.ManifestFile, keys).Manifest with { SnapshotAt = DateTime.UtcNow.AddDays(-day) };
+            File.WriteAllBytes(set.ManifestFile, SignedText.Sign(manifest.ToJson(), BackupManifest.DomainOf(set.BackupFile), keys.All[0]));
+        }
+
+        return _work.Engine.ListBackups(new BackupQuery());
+    }
+}
