@@ -11,6 +11,7 @@ internal static class ConsoleWords
         [CommandName.ListBackups] = "postry list",
         [CommandName.TestBackup] = "postry test",
         [CommandName.RemoveBackup] = "postry remove",
+        [CommandName.Prune] = "postry prune",
         [CommandName.RestoreDatabase] = "postry restore",
         [CommandName.RestoreRuntime] = "postry restore-runtime",
         [CommandName.ListRestores] = "postry restores",

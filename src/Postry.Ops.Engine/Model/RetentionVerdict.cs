@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Postry.Ops.Engine.Model;
 
-/// <summary>What a retention policy does with a backup.</summary>
+/// <summary>The decision of a retention policy on a backup.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<RetentionAction>))]
 public enum RetentionAction : long
 {
@@ -26,7 +26,7 @@ public enum RetentionAction : long
 /// <param name="Reasons">Every rule that keeps the backup, such as "daily 2026-11-18" or "newest good"; for a backup that is removed, why
 /// nothing keeps it.</param>
 /// <param name="IsRemoved">True once the backup has been removed.</param>
-/// <param name="Problem">Why a backup could not be removed; null where it was, or was to stay.</param>
+/// <param name="Problem">The reason why a backup could not be removed; null where it was, or was to stay.</param>
 public sealed record RetentionVerdict(
     [property: JsonPropertyName("id")] string BackupId, string Database, DatabaseMode Mode, DateTime SnapshotAt, long SizeBytes,
     BackupStatus Status, string BackupFile, RetentionAction Action, IReadOnlyList<string> Reasons, bool IsRemoved = false,

@@ -11,6 +11,7 @@ internal static class CmdletWords
         [CommandName.ListBackups] = "Get-PostryBackup",
         [CommandName.TestBackup] = "Test-PostryBackup",
         [CommandName.RemoveBackup] = "Remove-PostryBackup",
+        [CommandName.Prune] = "Remove-PostryBackup -Policy",
         [CommandName.RestoreDatabase] = "Restore-PostryDatabase",
         [CommandName.RestoreRuntime] = "Restore-PostryRuntime",
         [CommandName.ListRestores] = "Get-PostryRestore",

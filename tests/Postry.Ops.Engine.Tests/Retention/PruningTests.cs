@@ -29,7 +29,7 @@ public sealed class PruningTests : IDisposable
         var report = await _work.Engine.PruneAsync(Rules);
         Assert.Equal([false, false, false, true, true, true], report.Sets.Select(set => set.IsRemoved));
         Assert.Equal(sets.Take(3).Select(set => set.Id), _work.Engine.ListBackups(new BackupQuery()).Select(set => set.Id));
-        Assert.Equal(3, Directory.GetFiles(Path.Combine(_work.BackupRoot, "db")).Count(file => file.EndsWith(".gz", StringComparison.Ordinal)));
+        Assert.Equal(3, Directory.GetFiles(Path.Combine(_work.BackupRoot, "db"), "*.gz").Length);
         Assert.Equal(RestoreStatus.Committed, (await _work.RestoreAsync(sets[2].Id, App)).Status);
         Assert.DoesNotContain((await _work.Engine.PruneAsync(Rules)).Sets, set => set.Action == RetentionAction.Remove);
     }

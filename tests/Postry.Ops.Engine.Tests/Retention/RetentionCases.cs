@@ -12,7 +12,8 @@ internal static class RetentionCases
     public static RetentionCase Case(RetentionPolicy policy, params BackupSet[] sets) =>
         new(sets, policy, TimeZoneInfo.FindSystemTimeZoneById(policy.TimeZone), Now, new Dictionary<string, string>());
 
-    public static BackupSet Set(string id, double hours, BackupStatus status = BackupStatus.Complete) => At(id, Now.AddHours(-hours), status);
+    public static BackupSet Set(string id, double hours, BackupStatus status = BackupStatus.Complete) =>
+        At(id, Now.AddHours(-hours), status);
 
     public static BackupSet At(string id, DateTime time, BackupStatus status = BackupStatus.Complete) => new()
     {

@@ -6,7 +6,8 @@ using Postry.Ops.Engine.Operations.Retention;
 
 namespace Postry.Ops.Engine.Tests.Retention;
 
-/// <summary>The retention decision against a slow model that says the same in the plainest way, on random sets, policies and zones.</summary>
+/// <summary>The retention decision against a slow model that says the same in the plainest way, on random sets, policies and
+/// zones.</summary>
 public sealed class RetentionModelTests
 {
     private static readonly string[] Zones = ["UTC", "Europe/Berlin", "America/St_Johns", "Pacific/Apia"];

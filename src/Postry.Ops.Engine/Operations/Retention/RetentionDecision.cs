@@ -48,7 +48,7 @@ internal static class RetentionDecision
         .. KeptWithin(policy.KeepWithin, good),
     ];
 
-    // Whoever wants to go back to the begin of the window needs the backup before it.
+    // The begin of the window can be restored only from the backup before it.
     private static IEnumerable<(BackupSet, string)> KeptWithin(TimeSpan window, IReadOnlyList<BackupSet> good)
     {
         if (window <= TimeSpan.Zero || good.Count == 0) return [];
@@ -104,5 +104,8 @@ internal static class RetentionDecision
             : "no rule keeps it"]);
 
     private static IReadOnlyList<BackupSet> NewestFirst(IEnumerable<BackupSet> sets) =>
-        [.. sets.OrderByDescending(set => set.SnapshotAt).ThenByDescending(set => set.Sequence).ThenBy(set => set.Id, StringComparer.Ordinal)];
+    [
+        .. sets.OrderByDescending(set => set.SnapshotAt).ThenByDescending(set => set.Sequence)
+            .ThenBy(set => set.Id, StringComparer.Ordinal),
+    ];
 }

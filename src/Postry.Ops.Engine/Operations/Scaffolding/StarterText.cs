@@ -44,7 +44,8 @@ internal sealed class StarterText
         Line("  // how large a backup is expected to be, how full its disk may get.");
         Line($"  \"objectives\": {Value(ConfigurationShape.Objectives)},");
         Line();
-        Line("  // The rules that keep backups: a backup stays if one rule keeps it. Nothing is removed before a command or a schedule prunes.");
+        Line("  // The rules that keep backups: a backup stays if one rule keeps it.");
+        Line($"  // {CommandName.Prune} removes the others; without it nothing is removed.");
         Line("  \"retention\": { \"keepLast\": 3, \"keepDaily\": 14, \"keepWeekly\": 8, \"keepMonthly\": 12, \"minimumAge\": \"7d\" },");
         Line();
         Line("  // The share of the newest good backup that a new one must hold; a backup that holds less is Suspicious, " +
