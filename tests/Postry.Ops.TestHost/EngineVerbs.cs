@@ -111,7 +111,7 @@ internal sealed class EngineVerbs(string root, string database, Dictionary<strin
             .TestAsync(new BackupSelector { Id = options["id"] }, VerificationLevel.Restore, Address)).Status.ToString();
     }
 
-    // The database is the source; a drill may use another server.
+    // The database is the source; a drill may use another server or folder.
     private async Task<string> DrillAsync()
     {
         Planned();
@@ -119,6 +119,7 @@ internal sealed class EngineVerbs(string root, string database, Dictionary<strin
         {
             Fresh = new BackupRequest { Source = Address },
             ScratchServer = options.TryGetValue("scratch", out var server) ? PostgresAddress.Parse(server) : null,
+            ScratchFolder = options.GetValueOrDefault("folder"),
         })).Status.ToString();
     }
 

@@ -8,6 +8,7 @@ using Postry.Ops.TestHost;
 //   undo     <root> <database>     kill= pause=
 //   complete <root> <database>     kill=
 //   test     <root> <server>       id= kill= pause=
+//   drill    <root> <database>     scratch= folder= kill= pause=
 //   remove   <root> <database>     id= kill=
 //   writer   <database>            first=
 //   reader   <database>

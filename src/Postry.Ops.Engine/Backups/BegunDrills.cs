@@ -124,7 +124,9 @@ internal sealed class BegunDrills(OpsSettings settings)
         {
             Status = DrillStatus.Interrupted,
             Deviations = [.. drill.Deviations,
-                $"The process that ran the drill died {where}. The next commands that write remove what it left behind."],
+                $"The process that ran the drill died {where}, or could not write its evidence. The next command that writes removes " +
+                    "what it left behind; on a server that was offered the next drill there does that, and in a disposable database " +
+                    "you do."],
         };
     }
 }

@@ -10,9 +10,11 @@ internal sealed class ScratchFolder : IDisposable
 {
     private const string Parent = ".scratch";
     private const string LockName = "lock";
+    private const string MarkSuffix = ".elsewhere";
     private const int Attempts = 3;
 
     private readonly FileLock _lock;
+    private string? _mark;
 
     private ScratchFolder(string path, FileLock held)
     {
@@ -35,14 +37,46 @@ internal sealed class ScratchFolder : IDisposable
 
     /// <summary>Makes a scratch folder.</summary>
     public static ScratchFolder Create(string backupRoot) =>
-        Create(backupRoot, [System.IO.Path.Combine(backupRoot, Parent), Temporary]);
+        Create(backupRoot, [System.IO.Path.Combine(backupRoot, Parent), Temporary], backupRoot);
 
-    /// <summary>Makes a scratch folder in a folder that the caller names, and nowhere else.</summary>
-    public static ScratchFolder CreateIn(string folder) => Create(folder, [System.IO.Path.Combine(folder, Parent)]);
+    /// <summary>Makes a scratch folder in a folder that the caller names, and nowhere else. A mark in the backup root says where it is, so
+    /// that the next command sweeps it if this process is killed. Errors: AccessDenied.</summary>
+    public static ScratchFolder CreateIn(string folder, string backupRoot)
+    {
+        var made = Create(folder, [System.IO.Path.Combine(folder, Parent)]);
+        try
+        {
+            made._mark = System.IO.Path.Combine(backupRoot, Parent, System.IO.Path.GetFileName(made.Path) + MarkSuffix);
+            for (var attempt = 1; !made.TryMark(isLast: attempt == Attempts); attempt++) { }
+            return made;
+        }
+        catch (Exception e)
+        {
+            made.Dispose();
+            if (e is not (IOException or UnauthorizedAccessException)) throw;
+            throw new AccessDeniedException(backupRoot, $"The backup root cannot be written: {e.Message}",
+                "Run as a user who may write there.", e);
+        }
+    }
+
+    // Another command may remove the empty folder of the marks before there is one in it.
+    private bool TryMark(bool isLast)
+    {
+        try
+        {
+            Files.CreatePrivateFolder(System.IO.Path.GetDirectoryName(_mark)!);
+            Files.WriteAtomically(_mark!, System.Text.Encoding.UTF8.GetBytes(Path), replace: false);
+            return true;
+        }
+        catch (DirectoryNotFoundException) when (!isLast)
+        {
+            return false;
+        }
+    }
 
     private static string Temporary => System.IO.Path.Combine(System.IO.Path.GetTempPath(), "postry-scratch-" + Environment.UserName);
 
-    private static ScratchFolder Create(string target, IEnumerable<string> roots)
+    private static ScratchFolder Create(string target, IEnumerable<string> roots, string? backupRoot = null)
     {
         // Another command may remove the empty root, or sweep the folder before it is locked. A further attempt makes both again.
         foreach (var root in roots.SelectMany(root => Enumerable.Repeat(root, Attempts)))
@@ -54,6 +88,12 @@ internal sealed class ScratchFolder : IDisposable
             try
             {
                 Files.CreatePrivateFolder(path);
+                if (root != System.IO.Path.Combine(backupRoot ?? "", Parent) && !IsOwn(root, path))
+                {
+                    Directory.Delete(path);
+                    break;
+                }
+
                 if (FileLock.TryAcquire(System.IO.Path.Combine(path, LockName), path) is { } held)
                     return new ScratchFolder(path, held);
             }
@@ -64,8 +104,17 @@ internal sealed class ScratchFolder : IDisposable
             }
         }
 
-        throw new AccessDeniedException(target, "No folder for scratch files can be written by this user.",
-            "Make the backup root writable, or set TMPDIR to a folder with room for the database.");
+        throw new AccessDeniedException(target,
+            $"No folder for scratch files can be made for {target}: this user may not write there, or \"{Parent}\" there is a link or " +
+                "belongs to another user.",
+            "Make the folder writable, or name another one; without a writable backup root, set TMPDIR to a folder with room.");
+    }
+
+    // The owner of the parent could put a link in the place of the folder, and what is written there would go to another database.
+    private static bool IsOwn(string root, string path)
+    {
+        var (parent, own) = (FileFacts.Of(root), FileFacts.Of(path));
+        return parent.Kind == FileKind.Folder && parent.UserId == own.UserId;
     }
 
     /// <summary>Removes the scratch folders that dead processes left below a backup root.</summary>
@@ -77,11 +126,28 @@ internal sealed class ScratchFolder : IDisposable
         {
             if (!Directory.Exists(parent)) return;
             foreach (var folder in Directory.EnumerateDirectories(parent)) SweepFolder(folder);
+            foreach (var mark in Directory.EnumerateFiles(parent, "*" + MarkSuffix)) SweepMarked(mark);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Another command has just removed the parent, or the parent belongs to another user.
         }
+    }
+
+    private static void SweepMarked(string mark)
+    {
+        var folder = System.IO.File.ReadAllText(mark);
+        // A mark leads to a scratch folder of its own name, and nowhere else.
+        if (System.IO.Path.GetFileName(folder) + MarkSuffix == System.IO.Path.GetFileName(mark)
+            && System.IO.Path.GetDirectoryName(folder) is { } parent && System.IO.Path.GetFileName(parent) == Parent
+            && Directory.Exists(folder))
+        {
+            SweepFolder(folder);
+            if (Directory.Exists(folder)) return;
+            TryRemoveEmpty(parent);
+        }
+
+        Files.TryDelete(mark);
     }
 
     private static void SweepFolder(string folder)
@@ -106,17 +172,25 @@ internal sealed class ScratchFolder : IDisposable
         _lock.Dispose();
         TryRemove(Path);
         // The parent goes with its last folder.
+        TryRemoveEmpty(System.IO.Path.GetDirectoryName(Path)!);
+        if (_mark is null) return;
+        Files.TryDelete(_mark);
+        TryRemoveEmpty(System.IO.Path.GetDirectoryName(_mark)!);
+    }
+
+    private static void TryRemoveEmpty(string folder)
+    {
         try
         {
-            Directory.Delete(System.IO.Path.GetDirectoryName(Path)!);
+            Directory.Delete(folder);
         }
         catch (IOException)
         {
-            // Other scratch folders are still in the parent.
+            // Other scratch folders are still in it.
         }
         catch (UnauthorizedAccessException)
         {
-            // The parent belongs to another user.
+            // The folder belongs to another user.
         }
     }
 

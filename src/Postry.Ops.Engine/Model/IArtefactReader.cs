@@ -74,6 +74,10 @@ internal abstract class DatabaseTrial : TrialTarget
     /// <summary>The version of the software that holds the restored database; null where it is the backup's own.</summary>
     public virtual string? ServerVersion => null;
 
+    /// <summary>Called right before the first restore: makes sure once more that nothing of anybody is there, and from now on disposing
+    /// removes what is. Errors: RestoreRefused.</summary>
+    public virtual Task ClaimAsync(CancellationToken cancellation) => Task.CompletedTask;
+
     /// <summary>Destroys the data of the restored database, and makes sure that they are gone. Returns what was done, as a
     /// sentence.</summary>
     public abstract Task<string> SimulateLossAsync(CancellationToken cancellation);

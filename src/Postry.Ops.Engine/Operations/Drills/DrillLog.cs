@@ -7,7 +7,7 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Operations.Drills;
 
 /// <summary>The evidence of a drill while it runs: every step is on record before the next begins.</summary>
-internal sealed class DrillLog(EvidenceRun run, RestoreDrill drill, IOperationObserver observer)
+internal sealed class DrillLog(EvidenceRun run, RestoreDrill drill, IOperationObserver observer, CancellationToken cancellation)
 {
     private static readonly string[] Names =
         [DrillSteps.Backup, DrillSteps.CheckBackup, DrillSteps.SetUp, DrillSteps.Lose, DrillSteps.Restore, DrillSteps.Verify,
@@ -37,14 +37,18 @@ internal sealed class DrillLog(EvidenceRun run, RestoreDrill drill, IOperationOb
     /// </summary>
     /// <param name="name">The name of the step.</param>
     /// <param name="work">The work; returns the outcome with a sentence about it.</param>
-    public async Task<bool> StepAsync(string name, Func<Task<(CheckStatus Status, string? Detail)>> work)
+    /// <param name="isCleaning">True for work that is done in any case, also where no evidence can be written any more.</param>
+    public async Task<bool> StepAsync(string name, Func<Task<(CheckStatus Status, string? Detail)>> work, bool isCleaning = false)
     {
         var (startedAt, clock) = (DateTime.UtcNow, Stopwatch.StartNew());
-        // A process that dies in a step leaves the name of the step.
-        run.Note(With(new DrillStep(name, CheckStatus.Inconclusive, startedAt, TimeSpan.Zero, "began and did not end")));
-        observer.Progress(new OperationProgress("", name, Drill.Steps.Count, Names.Length));
         _ended = false;
-        var (status, detail) = await JudgedAsync(work);
+        var (status, detail) = await JudgedAsync(isCleaning, () =>
+        {
+            Begin(new DrillStep(name, CheckStatus.Inconclusive, startedAt, TimeSpan.Zero, "began and did not end"), isCleaning);
+            observer.Progress(new OperationProgress("", name, Drill.Steps.Count, Names.Length));
+            if (!isCleaning) cancellation.ThrowIfCancellationRequested();
+            return work();
+        });
         Drill = With(new DrillStep(name, status, startedAt, clock.Elapsed, detail));
         return status != CheckStatus.Failed && !_ended;
     }
@@ -63,16 +67,31 @@ internal sealed class DrillLog(EvidenceRun run, RestoreDrill drill, IOperationOb
         }, IsInterrupted);
     }
 
+    // A process that dies in a step leaves the name of the step.
+    private void Begin(DrillStep step, bool isCleaning)
+    {
+        try
+        {
+            run.Note(With(step));
+        }
+        catch (OpsException) when (isCleaning)
+        {
+            // Writing the evidence itself fails for the same reason, and says so.
+        }
+    }
+
     private RestoreDrill With(DrillStep step) => Drill with { Steps = [.. Drill.Steps, step] };
 
-    private async Task<(CheckStatus Status, string? Detail)> JudgedAsync(Func<Task<(CheckStatus Status, string? Detail)>> work)
+    private async Task<(CheckStatus Status, string? Detail)> JudgedAsync(bool isCleaning,
+        Func<Task<(CheckStatus Status, string? Detail)>> work)
     {
         try
         {
             return await work();
         }
-        catch (OperationCanceledException)
+        catch (Exception) when (cancellation.IsCancellationRequested && !isCleaning)
         {
+            // Programs and sessions that are stopped say so in other ways, too.
             IsInterrupted = _ended = true;
             return (CheckStatus.Inconclusive, "interrupted");
         }

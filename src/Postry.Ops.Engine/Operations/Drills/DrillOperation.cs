@@ -17,10 +17,7 @@ internal sealed class DrillOperation(OpsSettings settings, Func<OpsSettings, Dat
     /// IntegrityKeyMissing, and those of reaching a database and of choosing a backup.</summary>
     public async Task<DrillPlan> PlanAsync(DrillRequest request, CancellationToken cancellation)
     {
-        var subject = await DrillSubject.FindAsync(settings, request, databases, cancellation);
-        settings.Keys.SigningKey(subject.Source);
-        subject.RequireChecks(settings, request, observer);
-        var place = await DrillPlace.FindAsync(settings, request, subject, cancellation);
+        var (subject, place) = await FindAsync(request, cancellation);
         var backup = subject.Backup?.Set;
         return new DrillPlan(subject.Database, subject.Source, backup?.Id, place.InWords, place.SpaceNeeded, place.SpaceFree,
             $"Drill {subject.Database} ({subject.Source}) with {(backup is null ? "a fresh backup" : $"the backup {backup.Id}")}: "
@@ -36,19 +33,26 @@ internal sealed class DrillOperation(OpsSettings settings, Func<OpsSettings, Dat
     {
         var evidence = new EvidenceFiles(settings, observer);
         evidence.SettleInterrupted();
-        var subject = await DrillSubject.FindAsync(settings, request, databases, cancellation);
-        subject.RequireChecks(settings, request, observer);
-        var place = await DrillPlace.FindAsync(settings, request, subject, cancellation);
-        using var scratch = place.CreateScratch(request.ScratchFolder is not null);
+        var (subject, place) = await FindAsync(request, cancellation);
+        using var scratch = place.CreateScratch(settings.BackupRoot, request.ScratchFolder is not null);
         var begun = Begin(request, subject, place);
         using var run = evidence.Begin(begun);
-        var log = new DrillLog(run, begun, observer);
+        var log = new DrillLog(run, begun, observer, cancellation);
         await new Rehearsal(settings, request, subject, place, scratch, databases, backUp, log, observer).RunAsync(cancellation);
         var drill = run.End(log.Conclude());
         observer.Detail(Invariant($"Drill {drill.DrillId}: {drill.Status} after {drill.Duration.TotalSeconds:F1} s. {drill.EvidenceFile}"));
         if (log.IsInterrupted) cancellation.ThrowIfCancellationRequested();
         if (log.Defect is { } defect) ExceptionDispatchInfo.Throw(defect);
         return drill;
+    }
+
+    // Whatever a caller can correct is found before anything begins.
+    private async Task<(DrillSubject Subject, DrillPlace Place)> FindAsync(DrillRequest request, CancellationToken cancellation)
+    {
+        var subject = await DrillSubject.FindAsync(settings, request, databases, cancellation);
+        settings.Keys.SigningKey(subject.Source);
+        subject.RequireChecks(settings, request, observer);
+        return (subject, await DrillPlace.FindAsync(settings, request, subject, cancellation));
     }
 
     private static RestoreDrill Begin(DrillRequest request, DrillSubject subject, DrillPlace place) => new()

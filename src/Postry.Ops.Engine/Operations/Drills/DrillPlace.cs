@@ -1,3 +1,4 @@
+using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Trials;
@@ -40,31 +41,49 @@ internal sealed record DrillPlace(TrialPlace Offered, string ScratchParent, long
             if (!isOfServer)
                 throw new InvalidRequestException($"{OptionName.ScratchUrl}",
                     $"{OptionName.ScratchUrl} is for PostgreSQL, and {subject.Source} is a SQLite file.", "Leave it out.");
+            // Of a server elsewhere the disk is not known.
+            if (await TrialDatabase.RequireServerAsync((PostgresAddress)server, cancellation) is { } data)
+                RequireSpace(data, Copies * subject.Bytes, $"Name a server with a larger disk with {OptionName.ScratchUrl}.");
             return new(new TrialPlace(Server: server), parent, 0, Files.FreeSpace(parent), $"a scratch database on {server.Name}");
         }
 
         var needed = (Copies * subject.Bytes) + (isOfServer ? ServerFiles : 0);
-        RequireSpace(parent, needed);
+        RequireSpace(parent, needed, $"Name a folder on a larger disk with {OptionName.ScratchPath}.");
         return new(TrialPlace.OfItsOwn, parent, needed, Files.FreeSpace(parent),
             isOfServer ? "a temporary server on this machine" : "a scratch file on this machine");
     }
 
-    /// <summary>Makes the scratch folder, after those of dead drills were swept.</summary>
-    public ScratchFolder CreateScratch(bool isNamed)
+    /// <summary>Makes the scratch folder, after those of dead drills were swept. Errors: AccessDenied.</summary>
+    public ScratchFolder CreateScratch(string backupRoot, bool isNamed)
     {
         ScratchFolder.Sweep(ScratchParent);
-        return isNamed ? ScratchFolder.CreateIn(ScratchParent) : ScratchFolder.Create(ScratchParent);
+        if (isNamed) return ScratchFolder.CreateIn(ScratchParent, backupRoot);
+        // Without a backup root the scratch folder would lie on another disk than the one with room.
+        MakeRoot(backupRoot);
+        return ScratchFolder.Create(backupRoot);
+    }
+
+    private static void MakeRoot(string backupRoot)
+    {
+        try
+        {
+            Files.CreatePrivateFolder(backupRoot);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new AccessDeniedException(backupRoot, $"The backup root cannot be made: {e.Message}",
+                $"Run as a user who may write there, or name another {OptionName.BackupRoot}.", e);
+        }
     }
 
     // A drill must not fill the disk of the production system that it runs on.
-    private static void RequireSpace(string folder, long needed)
+    private static void RequireSpace(string folder, long needed, string hint)
     {
         var (free, reserve) = (Files.FreeSpace(folder), Math.Min(Files.DriveOf(folder).TotalSize / 20, LargestReserve));
         if (free - needed >= reserve) return;
         throw new NotEnoughSpaceException(folder,
             Invariant($"The drill needs {needed:N0} bytes for the database in {Copies} copies, {free:N0} are free below {folder}, and ")
-                + Invariant($"{reserve:N0} must stay free."),
-            $"Name a folder on a larger disk with {OptionName.ScratchPath}.");
+                + Invariant($"{reserve:N0} must stay free."), hint);
     }
 
     private static string RequireFolder(string folder, DrillSubject subject)

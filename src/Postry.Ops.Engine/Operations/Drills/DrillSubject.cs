@@ -46,8 +46,12 @@ internal sealed record DrillSubject(string Database, DatabaseMode Mode, string S
     }
 
     /// <summary>The smoke checks that the restored copy of this database is asked.</summary>
-    public SmokeRequest ChecksOf(DrillRequest request, DatabaseAddress copy) =>
-        (request.Smoke ?? new SmokeRequest()) with { Database = copy, StandsFor = new CopiedDatabase(Address, request.Entry) };
+    public SmokeRequest ChecksOf(DrillRequest request, DatabaseAddress copy) => (request.Smoke ?? new SmokeRequest()) with
+    {
+        Database = copy,
+        // Backups of an entry have its name, and of a backup that is named nothing else is known.
+        StandsFor = new CopiedDatabase(Address, request.Entry ?? (Address is null ? Database : null)),
+    };
 
     /// <summary>Sees to it that the smoke checks that are named exist, before anything begins. Errors: SourceNotFound, InvalidRequest,
     /// ConfigurationInvalid.</summary>

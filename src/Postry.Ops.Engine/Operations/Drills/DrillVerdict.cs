@@ -45,6 +45,8 @@ internal static class DrillVerdict
             yield return "Recovery point: unknown, because there was no good backup before the drill.";
         if (drill.Rto is { Status: ObjectiveStatus.Missed } rto)
             yield return $"Recovery time: {Durations.Write(rto.Realised!.Value)}; the objective is {Durations.Write(rto.Objective)}.";
+        if (drill.Rto is { Status: ObjectiveStatus.Unknown })
+            yield return "Recovery time: unknown, because it was not proven that the data are back.";
         foreach (var remark in drill.Deviations) yield return remark;
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Backups;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
@@ -21,7 +22,6 @@ internal sealed class Rehearsal(OpsSettings settings, DrillRequest request, Dril
     private LoadedBackup? _backup = subject.Backup;
     private DatabaseTrial? _trial;
     private TrialRestore? _restore;
-    private RestoreRecord? _restored;
 
     /// <summary>Makes the steps, up to the first that fails; what they made is removed in any case.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -33,29 +33,31 @@ internal sealed class Rehearsal(OpsSettings settings, DrillRequest request, Dril
             && await log.StepAsync(DrillSteps.Restore, () => RestoreAsync(cancellation))
             && await log.StepAsync(DrillSteps.Verify, () => VerifyAsync(cancellation))
             && await log.StepAsync(DrillSteps.Smoke, () => AskAsync(cancellation));
-        await log.StepAsync(DrillSteps.CleanUp, CleanUpAsync);
+        await log.StepAsync(DrillSteps.CleanUp, CleanUpAsync, isCleaning: true);
     }
 
     private async Task<(CheckStatus, string?)> BackUpAsync(CancellationToken cancellation)
     {
         if (_backup is { } chosen)
         {
-            Describe(chosen, isFresh: false, chosen.Set.SnapshotAt);
+            Describe(chosen, isFresh: false);
             return (CheckStatus.Passed, $"{chosen.Set.Id}, taken {chosen.Set.TakenAt}, {chosen.Set.RowsInWords}.");
         }
 
         var set = await backUp(request.Fresh!, cancellation);
         _backup = new BackupCatalog(settings).Load(set.ManifestFile);
-        Describe(_backup, isFresh: true, new BackupCatalog(settings).All()
-            .Where(other => other.Id != set.Id && other.SourceIdentity == set.SourceIdentity && other.BeforeRestore is null
-                && other.Status == BackupStatus.Complete)
-            .Max(other => (DateTime?)other.SnapshotAt));
+        Describe(_backup, isFresh: true);
         return (CheckStatus.Passed, $"Made {set.Id}, {set.RowsInWords}.");
     }
 
-    private void Describe(LoadedBackup backup, bool isFresh, DateTime? newestBefore)
+    private void Describe(LoadedBackup backup, bool isFresh)
     {
         var (set, manifest) = (backup.Set, backup.Manifest);
+        // Whichever backup the drill restores: after a loss it would have been the newest good one.
+        var newestBefore = new BackupCatalog(settings).All()
+            .Where(other => other.Id != set.Id && other.SourceIdentity == set.SourceIdentity && other.BeforeRestore is null
+                && other.Status == BackupStatus.Complete)
+            .Select(other => (DateTime?)other.SnapshotAt).Append(isFresh ? null : set.SnapshotAt).Max();
         log.Add(drill => drill with
         {
             Backup = new DrillBackup(set.Id, set.BackupFile, manifest.Artefact.Sha256, set.SnapshotAt, set.SizeBytes, set.SourceBytes,
@@ -70,6 +72,9 @@ internal sealed class Rehearsal(OpsSettings settings, DrillRequest request, Dril
         var report = await new VerificationOperation(settings, databases, new TrialObserver(observer))
             .RunAsync(_backup!, VerificationLevel.Contents, cancellation);
         log.Add(drill => drill with { Checks = [.. drill.Checks, .. report.Checks] });
+        // Of a backup of the old scripts only the artefact says what is in it; from here on that is compared with.
+        if (report.Status != CheckStatus.Failed)
+            _backup = (await ArtefactReaders.For(_backup!.Manifest, observer).ReadAsync(_backup, check: false, cancellation)).Backup;
         return (report.Status, Counted(report.Checks));
     }
 
@@ -89,9 +94,9 @@ internal sealed class Rehearsal(OpsSettings settings, DrillRequest request, Dril
         if (located.Identity == subject.Identity)
             throw new RestoreRefusedException(located.Name, $"{located.Name} is the source of the drill itself, so it is not touched.",
                 "Name another place for the drill.");
-        if (ServerOf(located.Identity) is { } server && server == ServerOf(subject.Identity))
+        if (ServerOf(located.Identity) is { } server && subject.Identity.StartsWith(server, StringComparison.Ordinal))
             log.Add(drill => drill with { Deviations = [.. drill.Deviations, SameServer] });
-        var record = await restore.RunAsync(cancellation);
+        var record = await restore.RunAsync(cancellation, _trial.ClaimAsync);
         if (record.Status == RestoreStatus.Committed) await restore.RemovePreviousCopyAsync(record, cancellation);
         return (StatusOf(record), $"{_trial.Description}; {record.Detail ?? "restored a first time"}.");
     }
@@ -106,23 +111,25 @@ internal sealed class Rehearsal(OpsSettings settings, DrillRequest request, Dril
     private async Task<(CheckStatus, string?)> RestoreAsync(CancellationToken cancellation)
     {
         _restore = NewRestore();
-        _restored = await _restore.RunAsync(cancellation);
-        log.Add(drill => drill with { Checks = [.. drill.Checks, Committed(_restored)] });
-        return (StatusOf(_restored), Invariant($"Strategy {_restored.Strategy}; the database was unavailable for ")
-            + Invariant($"{_restored.Unavailable.TotalSeconds:F1} s."));
+        var record = await _restore.RunAsync(cancellation);
+        log.Add(drill => drill with { Checks = [.. drill.Checks, Committed(record)] });
+        return (StatusOf(record), Invariant($"Strategy {record.Strategy}; the database was unavailable for ")
+            + Invariant($"{record.Unavailable.TotalSeconds:F1} s."));
     }
 
     private async Task<(CheckStatus, string?)> VerifyAsync(CancellationToken cancellation)
     {
         var checks = await _restore!.CheckAsync(cancellation);
         _sinceLoss.Stop();
+        var status = Check.Worst(checks);
         log.Add(drill => drill with
         {
             Checks = [.. drill.Checks, .. checks],
             Tables = DrillTable.Of(checks.Where(TrialRestore.IsOfRestored)),
-            Rto = ObjectiveResult.Of(settings.Configuration.Objectives.Rto, _sinceLoss.Elapsed),
+            // Data that are not known to be right are not back.
+            Rto = ObjectiveResult.Of(settings.Configuration.Objectives.Rto, status == CheckStatus.Passed ? _sinceLoss.Elapsed : null),
         });
-        return (Check.Worst(checks), Counted(checks));
+        return (status, Counted(checks));
     }
 
     private async Task<(CheckStatus, string?)> AskAsync(CancellationToken cancellation)
@@ -134,26 +141,41 @@ internal sealed class Rehearsal(OpsSettings settings, DrillRequest request, Dril
             : $"{report.Checks.Count(check => check.Status == CheckStatus.Passed)} of {report.Checks.Count} passed.");
     }
 
+    /// <summary>Removes everything, one thing after the other, whatever happens to the others; then looks whether anything is
+    /// left.</summary>
     private async Task<(CheckStatus, string?)> CleanUpAsync()
     {
-        var place = _trial?.Description ?? "nothing was made";
+        var problem = _trial is null ? null : await TryAsync(RemoveCopiesAsync);
+        if (_restore is not null) problem ??= await TryAsync(() => _restore.DisposeAsync().AsTask());
+        if (_trial is not null) problem = await TryAsync(() => _trial.DisposeAsync().AsTask()) ?? problem;
+        scratch.Dispose();
+        if (_trial is null) return (CheckStatus.Passed, "Nothing was made.");
+
+        var left = await _trial.FindLeftoversAsync() ?? (Directory.Exists(scratch.Path) ? $"the folder {scratch.Path}" : null);
+        // A place of the drill's own is gone with all that was in it.
+        if (left is null && place.Offered == TrialPlace.OfItsOwn) problem = null;
+        return left is null && problem is null ? (CheckStatus.Passed, $"Nothing is left of {_trial.Description}.")
+            : (CheckStatus.Failed, $"Left behind: {left ?? "perhaps something"}. Remove it by hand."
+                + (problem is null ? "" : $" {Sentence.End(problem)}"));
+    }
+
+    private async Task RemoveCopiesAsync()
+    {
+        await using var restore = NewRestore();
+        await restore.RemoveCopiesAsync(CancellationToken.None);
+    }
+
+    private async Task<string?> TryAsync(Func<Task> work)
+    {
         try
         {
-            if (_restore is not null)
-            {
-                if (_restored is { } record) await _restore.RemovePreviousCopyAsync(record, CancellationToken.None);
-                await _restore.DisposeAsync();
-            }
+            await work();
+            return null;
         }
-        finally
+        catch (Exception e)
         {
-            if (_trial is not null) await _trial.DisposeAsync();
-            scratch.Dispose();
+            return OperationNet.Explain(e, _trial!.Address).Message;
         }
-
-        var left = _trial is null ? null : await _trial.FindLeftoversAsync();
-        return left is null ? (CheckStatus.Passed, $"Nothing is left of {place}.")
-            : (CheckStatus.Failed, $"Left behind: {left}. Remove it by hand.");
     }
 
     private TrialRestore NewRestore() => new(settings, _backup!, scratch, _trial!, databases, observer);
@@ -167,8 +189,9 @@ internal sealed class Rehearsal(OpsSettings settings, DrillRequest request, Dril
     private static string Counted(IReadOnlyList<Check> checks) =>
         $"{checks.Count(check => check.Status == CheckStatus.Passed)} of {checks.Count} checks passed.";
 
-    private static string? ServerOf(string? identity) =>
-        identity?.LastIndexOf('/') is { } end and > 0 && !Path.IsPathRooted(identity) ? identity[..end] : null;
+    // The beginning of the identities of all databases on the server of the drill's own; null for a file.
+    private string? ServerOf(string? identity) => identity is not null && _trial!.Address is PostgresAddress { Database: var name }
+        && identity.EndsWith($"/{name}", StringComparison.Ordinal) ? identity[..^name.Length] : null;
 
     private const string SameServer =
         "The drill ran on the server of the source, so it does not show that another server could take over.";

@@ -1,3 +1,4 @@
+using Postry.Ops.Engine.Backups;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.IO;
@@ -36,7 +37,9 @@ internal sealed class TrialRestore : IAsyncDisposable
     }
 
     /// <summary>Plans and restores. Errors: those of a restore.</summary>
-    public async Task<RestoreRecord> RunAsync(CancellationToken cancellation)
+    /// <param name="cancellation">Stops it.</param>
+    /// <param name="beforeChange">The work between the plan, which only reads, and the restore; null for none.</param>
+    public async Task<RestoreRecord> RunAsync(CancellationToken cancellation, Func<CancellationToken, Task>? beforeChange = null)
     {
         var plan = await new RestorePlanner(_settings, _database, _observer).PlanAsync(new RestoreRequest
         {
@@ -46,6 +49,7 @@ internal sealed class TrialRestore : IAsyncDisposable
             AllowUnverified = true,
             Postgres = _trial.Options,
         }, cancellation);
+        if (beforeChange is not null) await beforeChange(cancellation);
         return await new RestoreOperation(_settings, _database, _observer).RunAsync(plan, cancellation);
     }
 
@@ -57,6 +61,14 @@ internal sealed class TrialRestore : IAsyncDisposable
     public async Task RemovePreviousCopyAsync(RestoreRecord record, CancellationToken cancellation)
     {
         if (record.PreviousCopy is { } copy) await _database.RemoveCopyAsync(copy, cancellation);
+    }
+
+    /// <summary>Removes every copy that restores here have kept, also of one that failed and was undone.</summary>
+    public async Task RemoveCopiesAsync(CancellationToken cancellation)
+    {
+        foreach (var record in new RestoreRecords(_settings).All())
+        foreach (var copy in new[] { record.PreviousCopy, record.UndoneCopy }.OfType<string>().Distinct())
+            await _database.RemoveCopyAsync(copy, cancellation);
     }
 
     /// <summary>The identity of the restored database.</summary>

@@ -23,6 +23,19 @@ internal static class ServerSpace
     /// <summary>Bytes free there; null where that cannot be known from here.</summary>
     public static async Task<long?> FreeAsync(NpgsqlSession session, CancellationToken cancellation)
     {
+        try
+        {
+            return await FindFolderAsync(session, cancellation) is { } folder ? Files.FreeSpace(folder) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Full path of the server's data on this machine; null where it is on another one, or cannot be known from here.</summary>
+    public static async Task<string?> FindFolderAsync(NpgsqlSession session, CancellationToken cancellation)
+    {
         if (!IsHere(session.Connection.Host)) return null;
         // A role that may not know the folder does not see the row.
         var folder = await session.TextAsync(
@@ -31,7 +44,7 @@ internal static class ServerSpace
         if (folder is null || !IsOf(folder, port!, session.Connection.Host!)) return null;
         try
         {
-            return Files.FreeSpace(Files.RealPath(folder));
+            return Files.RealPath(folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {

@@ -2,38 +2,25 @@ using Npgsql;
 using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Engines.Postgres.Target;
+using Postry.Ops.Engine.Engines.Postgres.Transactions;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Trials;
 
 /// <summary>An empty database that its owner has named for a drill from end to end. The drill restores into it, and empties it
-/// again.</summary>
+/// again. A session of its own holds its lock, so that two drills never meet there.</summary>
 internal sealed class DisposableDatabase : DatabaseTrial
 {
-    private const string OwnSchemas = "nspname <> 'information_schema' AND nspname NOT LIKE 'pg\\_%'";
-
-    // The objects that an application makes; those of extensions belong to the extensions, and an empty schema is no data.
-    private const string Objects = $"""
-        SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)
-        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        WHERE n.{OwnSchemas} AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d
-            WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')
-        UNION ALL
-        SELECT pg_catalog.format('%I.%I()', n.nspname, p.proname)
-        FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-        WHERE n.{OwnSchemas} AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d
-            WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e')
-        UNION ALL
-        SELECT 'large object ' || oid FROM pg_catalog.pg_largeobject_metadata
-        LIMIT 4
-        """;
-
+    private readonly PostgresSession _session;
     private readonly PostgresAddress _address;
     private readonly int _major;
+    private IReadOnlyList<string> _extensions = [];
+    private bool _isClaimed;
     private string? _left;
 
-    private DisposableDatabase(PostgresAddress address, int major, bool noOwner) =>
-        (_address, _major, Options) = (address, major, new PostgresRestoreOptions
+    private DisposableDatabase(PostgresSession session, PostgresAddress address, int major, bool noOwner) =>
+        (_session, _address, _major, Options) = (session, address, major, new PostgresRestoreOptions
         {
             NoOwner = noOwner, NoTablespaces = true, OnBrokenObject = BrokenObjectRule.Leave, IsTrial = true,
         });
@@ -50,21 +37,30 @@ internal sealed class DisposableDatabase : DatabaseTrial
     /// <inheritdoc/>
     public override string ServerVersion => $"{_major}";
 
-    /// <summary>Makes sure that the database is empty. Errors: RestoreRefused, and those of reaching it.</summary>
+    /// <summary>Takes the lock of the database, and makes sure that it is empty. Errors: RestoreRefused, and those of reaching
+    /// it.</summary>
     public static async Task<DisposableDatabase> OpenAsync(PostgresAddress address, BackupManifest manifest,
         CancellationToken cancellation)
     {
-        await using var session = await PostgresConnector.OpenAsync(address, cancellation);
-        var there = await session.TextsAsync(Objects, cancellation);
-        if (there.Count > 0)
-            throw new RestoreRefusedException(address.Name,
-                $"{address.Name} is not empty, so the drill does not touch it: {string.Join(", ", there.Take(3))}" +
-                $"{(there.Count > 3 ? ", ..." : "")}.",
-                "Name a database without tables, functions and large objects, for example one that createdb has just made.");
-        var roles = (await session.TextsAsync(
-            "SELECT rolname::text FROM pg_catalog.pg_roles WHERE pg_catalog.pg_has_role(oid, 'MEMBER')", cancellation)).ToHashSet();
-        return new DisposableDatabase(address, session.ServerMajor,
-            noOwner: manifest.Postgres!.Roles.Any(role => !roles.Contains(role.Name)));
+        // A session in the database itself would end with the first swap.
+        var lockSession = await MaintenanceConnection.TryOpenAsync(address, cancellation)
+            ?? await PostgresConnector.OpenAsync(address, cancellation);
+        try
+        {
+            if (!await ServerLock.TryTrialAsync(lockSession, $"disposable {address.Database}", cancellation))
+                throw new RestoreRefusedException(address.Name, $"Another drill uses {address.Name} now.", "Wait until it has ended.");
+            await using var session = await PostgresConnector.OpenAsync(address, cancellation);
+            await RequireEmptyAsync(session, address, cancellation);
+            var roles = (await session.TextsAsync(
+                "SELECT rolname::text FROM pg_catalog.pg_roles WHERE pg_catalog.pg_has_role(oid, 'MEMBER')", cancellation)).ToHashSet();
+            return new DisposableDatabase(lockSession, address, session.ServerMajor,
+                noOwner: manifest.Postgres!.Roles.Any(role => !roles.Contains(role.Name)));
+        }
+        catch
+        {
+            await lockSession.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Makes sure that the database is none of some others, by the server's start and the database's number, whatever the
@@ -75,23 +71,80 @@ internal sealed class DisposableDatabase : DatabaseTrial
         var own = await IdentityAsync(address, cancellation);
         foreach (var (other, isSource) in others)
         {
-            string identity;
             try
             {
-                identity = await IdentityAsync(other, cancellation);
+                if (await IdentityAsync(other, cancellation) != own) continue;
+            }
+            catch (DatabaseUnreachableException) when (!isSource && other.Name != address.Name)
+            {
+                // A server that does not answer now cannot be the one that just did.
+                continue;
+            }
+            catch (SourceNotFoundException) when (!isSource)
+            {
+                // Nor can a database that does not exist.
+                continue;
             }
             catch (OpsException) when (!isSource)
             {
-                // A database that cannot be reached now cannot be the one that was just reached, unless its address says so.
-                identity = other.Name == address.Name ? own : "";
+                // A server that answers and lets nobody in may be the same one, under another name.
+                if (other.Database != address.Database) continue;
+                throw Refused(address, $"may be the configured database {other.Name}, which does not let the drill look");
             }
 
-            if (identity == own)
-                throw new RestoreRefusedException(address.Name,
-                    $"{address.Name} is {(isSource ? "the source of the drill itself" : $"the configured database {other.Name}")}, " +
-                        "so the drill does not touch it.",
-                    $"Name a database that nobody needs in {EnvironmentVariables.EndToEndDatabaseUrl}.");
+            throw Refused(address, $"is {(isSource ? "the source of the drill itself" : $"the configured database {other.Name}")}");
         }
+    }
+
+    /// <inheritdoc/>
+    public override async Task ClaimAsync(CancellationToken cancellation)
+    {
+        await using var session = await PostgresConnector.OpenAsync(_address, cancellation);
+        await RequireEmptyAsync(session, _address, cancellation);
+        _extensions = await session.TextsAsync("SELECT extname::text FROM pg_catalog.pg_extension", cancellation);
+        _isClaimed = true;
+    }
+
+    /// <inheritdoc/>
+    public override Task<string> SimulateLossAsync(CancellationToken cancellation) => TableLoss.SimulateAsync(_address, cancellation);
+
+    /// <inheritdoc/>
+    public override Task<string?> FindLeftoversAsync() => Task.FromResult(_left);
+
+    /// <summary>Empties the database, if the drill has claimed it.</summary>
+    public override async ValueTask DisposeAsync()
+    {
+        try
+        {
+            if (!_isClaimed) return;
+            await using var session = await PostgresConnector.OpenAsync(_address, CancellationToken.None);
+            await session.ExecuteAsync("SET default_transaction_read_only = off", CancellationToken.None);
+            await EmptyAsync(session);
+            var there = await DisposableObjects.FindAsync(session, CancellationToken.None);
+            _left = there.Count == 0 ? null : $"{string.Join(", ", there)} in {_address.Name}";
+        }
+        catch (Exception e) when (e is OpsException or NpgsqlException)
+        {
+            _left = $"the restored data in {_address.Name}: {PostgresErrors.Redact(e.Message, _address.Password)}";
+        }
+        finally
+        {
+            await _session.DisposeAsync();
+        }
+    }
+
+    private static RestoreRefusedException Refused(PostgresAddress address, string why) => new(address.Name,
+        $"{address.Name} {why}, so the drill does not touch it.",
+        $"Name a database that nobody needs in {EnvironmentVariables.EndToEndDatabaseUrl}.");
+
+    private static async Task RequireEmptyAsync(PostgresSession session, PostgresAddress address, CancellationToken cancellation)
+    {
+        var there = await DisposableObjects.FindAsync(session, cancellation);
+        if (there.Count > 0)
+            throw new RestoreRefusedException(address.Name,
+                $"{address.Name} is not empty, so the drill does not touch it: {string.Join(", ", there.Take(3))}" +
+                $"{(there.Count > 3 ? ", ..." : "")}.",
+                "Name a database without any objects, for example one that createdb has just made.");
     }
 
     private static async Task<string> IdentityAsync(PostgresAddress address, CancellationToken cancellation)
@@ -103,47 +156,22 @@ internal sealed class DisposableDatabase : DatabaseTrial
             """, cancellation))!;
     }
 
-    /// <inheritdoc/>
-    public override Task<string> SimulateLossAsync(CancellationToken cancellation) => TableLoss.SimulateAsync(_address, cancellation);
-
-    /// <inheritdoc/>
-    public override Task<string?> FindLeftoversAsync() => Task.FromResult(_left);
-
-    /// <summary>Empties the database.</summary>
-    public override async ValueTask DisposeAsync()
+    // Extensions that were there before, which an administrator may have made, stay, and so does the schema of one.
+    private async Task EmptyAsync(NpgsqlSession session)
     {
-        try
-        {
-            await using var session = await PostgresConnector.OpenAsync(_address, CancellationToken.None);
-            await session.ExecuteAsync("SET default_transaction_read_only = off", CancellationToken.None);
-            await EmptyAsync(session);
-            var there = await session.TextsAsync(Objects, CancellationToken.None);
-            _left = there.Count == 0 ? null : $"{string.Join(", ", there)} in {_address.Name}";
-        }
-        catch (Exception e) when (e is OpsException or NpgsqlException)
-        {
-            _left = $"the restored data in {_address.Name}: {PostgresErrors.Redact(e.Message, _address.Password)}";
-        }
-    }
-
-    private static async Task EmptyAsync(NpgsqlSession session)
-    {
-        await session.ExecuteWrittenAsync("""
-            SELECT pg_catalog.format('DROP EXTENSION IF EXISTS %I CASCADE', extname) FROM pg_catalog.pg_extension
-            WHERE extname <> 'plpgsql'
-            """, CancellationToken.None);
-        var hasPublic = await session.IsTrueAsync(
-            "EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = 'public')", CancellationToken.None);
-        await session.ExecuteWrittenAsync(
-            $"SELECT pg_catalog.format('DROP SCHEMA %I CASCADE', nspname) FROM pg_catalog.pg_namespace WHERE {OwnSchemas}",
-            CancellationToken.None);
-        await session.RowsAsync("SELECT pg_catalog.lo_unlink(oid)::text FROM pg_catalog.pg_largeobject_metadata", CancellationToken.None);
-        if (!hasPublic) return;
+        var none = CancellationToken.None;
+        await session.ExecuteWrittenAsync(DatabaseDrop.BeforeSchemas, none);
+        await session.ExecuteWrittenAsync(DatabaseDrop.Extensions(_extensions), none);
+        var schemas = await LiveSchemas.ReadAsync(session, none);
+        foreach (var schema in schemas.Where(schema => !schema.HasExtension))
+            await session.ExecuteAsync($"DROP SCHEMA {PostgresNames.Quote(schema.Name)} CASCADE", none);
+        await session.ExecuteWrittenAsync(DatabaseDrop.Objects(
+            schemas.Where(schema => schema.HasExtension).Select(schema => schema.Name), session.ServerMajor), none);
+        await session.ExecuteWrittenAsync(DatabaseDrop.AfterSchemas, none);
+        await session.RowsAsync("SELECT pg_catalog.lo_unlink(oid)::text FROM pg_catalog.pg_largeobject_metadata", none);
+        await DefaultPrivileges.ResetAsync(session, schemas.Where(schema => schema.HasExtension).Select(schema => schema.Name), none);
         // A new database's public schema belongs to the owner of the database, and everybody may look into it.
-        await session.ExecuteAsync($"""
-            CREATE SCHEMA public{(session.ServerMajor >= 14 ? " AUTHORIZATION pg_database_owner" : "")};
-            GRANT {(session.ServerMajor >= 15 ? "USAGE" : "ALL")} ON SCHEMA public TO PUBLIC;
-            COMMENT ON SCHEMA public IS 'standard public schema'
-            """, CancellationToken.None);
+        if (schemas.Any(schema => schema is { Name: PublicSchema.Name, HasExtension: false }))
+            await PublicSchema.CreateAsync(session, session.ServerMajor, null, noOwner: false, none);
     }
 }

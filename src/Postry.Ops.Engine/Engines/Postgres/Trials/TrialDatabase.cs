@@ -12,6 +12,9 @@ namespace Postry.Ops.Engine.Engines.Postgres.Trials;
 /// of dead processes are known.</summary>
 internal sealed partial class TrialDatabase : DatabaseTrial
 {
+    // No database has this name.
+    private const string AnyTrial = "postry_trial_";
+
     private readonly PostgresSession _session;
     private readonly PostgresAddress _address;
 
@@ -25,6 +28,18 @@ internal sealed partial class TrialDatabase : DatabaseTrial
 
     /// <inheritdoc/>
     public override PostgresRestoreOptions Options { get; }
+
+    /// <summary>Makes sure that a scratch database can be made on a server. Returns the full path of the server's data if that is on this
+    /// machine, or null. Errors: AccessDenied, and those of reaching the server.</summary>
+    public static async Task<string?> RequireServerAsync(PostgresAddress server, CancellationToken cancellation)
+    {
+        await using var session = await MaintenanceConnection.TryOpenAsync(server.For(AnyTrial), cancellation)
+            ?? throw Unusable(server, $"has no database that {server.User} may connect to");
+        var found = await TargetServer.ReadAsync(session, AnyTrial, cancellation);
+        if (found.IsStandby) throw Unusable(server, "is a standby, which is read-only");
+        if (!found.CanCreateDatabases) throw Unusable(server, $"has a role {found.Role} that may not make databases");
+        return await ServerSpace.FindFolderAsync(session, cancellation);
+    }
 
     /// <summary>
     /// Chooses a name that nothing on the server has, and removes what dead trials left; the restore itself makes the database. Errors:
@@ -102,6 +117,10 @@ internal sealed partial class TrialDatabase : DatabaseTrial
 
         await _session.DisposeAsync();
     }
+
+    private static AccessDeniedException Unusable(PostgresAddress server, string why) => new(server.Name,
+        $"{server.Name} {why}, so no scratch database can be made there.",
+        $"Name the primary server, and a role that may make databases there, with {OptionName.ScratchUrl}.");
 
     // A trial that died while it restored left a stage, which says in its mark whose it is; one that died later a database of the trial's
     // own name.
