@@ -1,5 +1,5 @@
 @{
-    Synopsis    = 'Adds a signed note to the evidence of a restore drill or of a test at level Restore.'
+    Synopsis    = 'Adds a signed note to the evidence of a restore drill or of a test of a backup.'
     Description = @(
         'A note is a file of its own beside the evidence, signed with the same keys. It names the SHA-256 of the evidence and of the note before it, and nothing is rewritten.'
         'Evidence that was changed after it was signed gets no note.'

@@ -1,5 +1,5 @@
 @{
-    Synopsis    = 'Lists the signed evidence of restore drills and of tests at level Restore, newest first.'
+    Synopsis    = 'Lists the signed evidence of restore drills and of tests of backups, newest first.'
     Description = @(
         'Each file in the folder drills of the backup root is checked when it is read. Evidence is Passed if the file is as it was signed, Failed if it was changed, replaced or removed, and Inconclusive if there is no key to check it with; EvidenceDetail says why. Status is the outcome of the drill.'
         'Evidence names the evidence before it. So a file that was removed is listed as Failed, unless it was the newest.'
@@ -11,7 +11,7 @@
     Parameters  = @{
         DrillId  = 'The ids of the drills and tests to list. An unknown id is an error.'
         Database = 'Lists only evidence of this database; * and ? are wildcards.'
-        Kind     = 'Lists only drills (Drill), or only tests at level Restore (Test).'
+        Kind     = 'Lists only drills (Drill), or only tests (Test): those at level Restore, and those of other levels that failed.'
         Latest   = 'Lists only the newest evidence that meets the other conditions.'
     }
     Examples    = @(

@@ -85,7 +85,7 @@ public sealed class RecoveryDecisionTests
         { "drill failed", RecoveryState.Critical, false, ObjectiveStatus.Met, "restore drill d2 of 2026-06-14 12:00:00 UTC failed" },
         { "drill interrupted", RecoveryState.Warning, false, ObjectiveStatus.Met, "d2 of 2026-06-14 12:00:00 UTC was interrupted" },
         { "drill inconclusive", RecoveryState.Warning, false, ObjectiveStatus.Met, "d2 of 2026-06-14 12:00:00 UTC proved nothing" },
-        { "test failed", RecoveryState.Critical, false, ObjectiveStatus.Met, "test at level Restore t of" },
+        { "test failed", RecoveryState.Critical, false, ObjectiveStatus.Met, "The newest test t of" },
         { "test failed before a drill", RecoveryState.Healthy, false, ObjectiveStatus.Met, "" },
         { "drill too slow", RecoveryState.Warning, false, ObjectiveStatus.Met, "took 2 hours, and 60m are allowed" },
         { "evidence changed", RecoveryState.Critical, false, ObjectiveStatus.Met, "Evidence was changed" },

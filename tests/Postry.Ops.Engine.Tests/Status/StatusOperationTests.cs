@@ -24,6 +24,31 @@ public sealed class StatusOperationTests : IDisposable
     public void Dispose() => _work.Dispose();
 
     [StockFact]
+    public async Task Damage_that_a_test_of_any_level_has_found_is_not_forgotten()
+    {
+        var configuration = $$"""{ "databases": { "app": { "path": "app.db" } }, {{AnyDisk}} }""";
+        var set = await _work.BackUpAsync(App);
+        Assert.Null((await _work.TestAsync(set.Id, VerificationLevel.Contents)).DrillId);
+        Assert.Equal(DrillStatus.Passed, (await _work.Engine.DrillAsync(new DrillRequest { Backup = new() { Id = set.Id } })).Status);
+        Assert.Equal(RecoveryState.Healthy, (await OneAsync(configuration)).Status);
+
+        // The size stays, so that only whoever reads the bytes can see it.
+        var (good, bad) = (File.ReadAllBytes(set.BackupFile), File.ReadAllBytes(set.BackupFile));
+        bad[bad.Length / 2] ^= 1;
+        File.WriteAllBytes(set.BackupFile, bad);
+        Assert.Equal(RecoveryState.Healthy, (await OneAsync(configuration)).Status);
+        var report = await _work.TestAsync(set.Id, VerificationLevel.Artefact);
+        Assert.Equal(CheckStatus.Failed, report.Status);
+        var ill = await OneAsync(configuration);
+        Assert.Equal(RecoveryState.Critical, ill.Status);
+        Assert.Contains($"The newest test {report.DrillId} of", ill.Reasons[0].Message, StringComparison.Ordinal);
+
+        File.WriteAllBytes(set.BackupFile, good);
+        await _work.TestAsync(set.Id, VerificationLevel.Restore);
+        Assert.Equal(RecoveryState.Healthy, (await OneAsync(configuration)).Status);
+    }
+
+    [StockFact]
     public async Task A_database_becomes_healthy_by_a_backup_and_a_drill_and_ill_by_failures_and_forgers()
     {
         var nothing = Assert.Single(await StatusAsync("{}"));

@@ -6,7 +6,7 @@ namespace Postry.Ops.Engine.Operations.Status;
 /// <summary>The rules on the restore drills of a database, and on the evidence of them.</summary>
 internal static class DrillRules
 {
-    /// <summary>The newest drill, or the newest test at level Restore, did not pass.</summary>
+    /// <summary>The newest drill, or the newest test of which there is evidence, did not pass.</summary>
     public static IEnumerable<StatusReason> Outcome(RecoveryCase status)
     {
         foreach (var kind in Enum.GetValues<EvidenceKind>())
@@ -15,7 +15,7 @@ internal static class DrillRules
             if (status.NewestEvidence(kind) is not { Status: not DrillStatus.Passed } drill
                 || (kind == EvidenceKind.Test && status.PassedDrill?.StartedAt > drill.StartedAt))
                 continue;
-            var name = kind == EvidenceKind.Drill ? "restore drill" : "test at level Restore";
+            var name = kind == EvidenceKind.Drill ? "restore drill" : "test";
             var end = drill.Status switch
             {
                 DrillStatus.Failed => "failed",

@@ -7,8 +7,8 @@ using Postry.Ops.Engine.Storage;
 
 namespace Postry.Ops.Engine.Operations.Verification;
 
-/// <summary>The evidence of a test at level Restore. A test proves less than a drill: nothing is lost before the restore, and no objective
-/// is measured.</summary>
+/// <summary>The evidence of a test at level Restore, and of a test of any level that failed: what a test has found must not be forgotten.
+/// A test proves less than a drill: nothing is lost before the restore, and no objective is measured.</summary>
 internal sealed class TestEvidence(OpsSettings settings, IOperationObserver observer)
 {
     /// <summary>Signs and writes the evidence. Returns the report with its id; without a key, or where the backup root cannot be written,
@@ -18,10 +18,13 @@ internal sealed class TestEvidence(OpsSettings settings, IOperationObserver obse
     /// <param name="report">The result of the test.</param>
     public VerificationReport Add(LoadedBackup backup, DatabaseAddress? server, VerificationReport report)
     {
-        if (report.Level != VerificationLevel.Restore || backup.ReadableManifest is not { } manifest) return report;
+        if ((report.Level != VerificationLevel.Restore && report.Status != CheckStatus.Failed)
+            || backup.ReadableManifest is not { } manifest)
+            return report;
         try
         {
             // Testing a backup that lies elsewhere must not make a backup root.
+            if (!Directory.Exists(settings.BackupRoot) && report.Level != VerificationLevel.Restore) return report;
             if (!Directory.Exists(settings.BackupRoot))
                 throw new SourceNotFoundException(settings.BackupRoot, $"There is no backup root {settings.BackupRoot}.",
                     $"Name one with {OptionName.BackupRoot}.");
@@ -55,6 +58,7 @@ internal sealed class TestEvidence(OpsSettings settings, IOperationObserver obse
                 IsFresh: false, set.Scope),
             Target = set.Mode switch
             {
+                _ when report.Level != VerificationLevel.Restore => "nothing was restored",
                 DatabaseMode.Postgres when server is not null => $"a scratch database on a server that was offered ({server.Name})",
                 DatabaseMode.Postgres => "a temporary server on this machine",
                 DatabaseMode.Runtime => "a new folder on this machine",
@@ -65,7 +69,7 @@ internal sealed class TestEvidence(OpsSettings settings, IOperationObserver obse
             Duration = report.Duration,
             Host = Environment.MachineName,
             Software = SoftwareVersions.Of(manifest, restoredOn: null),
-            Steps = [new DrillStep("Test at level Restore", report.Status, end - report.Duration, report.Duration)],
+            Steps = [new DrillStep($"Test at level {report.Level}", report.Status, end - report.Duration, report.Duration)],
             Tables = DrillTable.Of(report.Checks.Where(TrialRestore.IsOfRestored)),
             Checks = report.Checks,
             Deviations = [.. report.Checks.Where(check => check.Status is CheckStatus.Failed or CheckStatus.Inconclusive)
