@@ -17,7 +17,9 @@ internal sealed class Interruption : IDisposable
 
     public Interruption()
     {
-        _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }
+        // On Windows this is Ctrl-Break, the only key that another program can press; elsewhere it asks for a memory dump.
+        PosixSignal[] breaks = OperatingSystem.IsWindows() ? [PosixSignal.SIGQUIT] : [];
+        _registrations = [.. breaks.Concat([PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])
             .Select(signal => PosixSignalRegistration.Create(signal, Interrupt))];
     }
 

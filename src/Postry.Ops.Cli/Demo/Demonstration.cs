@@ -121,8 +121,10 @@ internal sealed class Demonstration
         _progress.Say("");
         _progress.Say(DemoText.Verdict(_report));
         _progress.Say($"Everything is in {_folder.Root}. Look around, then delete it:");
-        _progress.Say(
-            $"  {EnvironmentVariables.IntegrityKeyFile}='{_folder.KeyFile}' {SampleProcesses.Program} list --repo-root '{_folder.Root}'");
+        var list = $"{SampleProcesses.Program} list --repo-root '{_folder.Root}'";
+        // On Windows most people type this in PowerShell.
+        _progress.Say(OperatingSystem.IsWindows() ? $"  $env:{EnvironmentVariables.IntegrityKeyFile} = '{_folder.KeyFile}'; & {list}"
+            : $"  {EnvironmentVariables.IntegrityKeyFile}='{_folder.KeyFile}' {list}");
     }
 
     private BackupSelector Selector => new() { Id = _report.Backup!.Id };

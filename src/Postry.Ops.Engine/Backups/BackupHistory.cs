@@ -113,6 +113,7 @@ internal sealed class BackupHistory(OpsSettings settings)
         {
             try
             {
+                if (OperatingSystem.IsWindows() && mode != FileMode.Open && !File.Exists(_path)) Files.CreatePrivate(_path).Dispose();
                 return new FileStream(_path, options);
             }
             catch (IOException e) when (e is not (FileNotFoundException or DirectoryNotFoundException) && !Files.IsDiskFull(e)

@@ -45,7 +45,7 @@ internal sealed class BegunDrills(OpsSettings settings)
             .Append(EvidenceLayout.WriterLock(settings.BackupRoot)))
         {
             if (FileLock.ForeignOwner(path) is not { } owner || FileLock.IsHeld(path)) continue;
-            File.Delete(path);
+            Files.Delete(path);
             owners.Add(owner.ToString());
         }
 
@@ -97,7 +97,7 @@ internal sealed class BegunDrills(OpsSettings settings)
     {
         try
         {
-            var bytes = File.ReadAllBytes(file);
+            var bytes = Files.ReadAllBytes(file);
             var drill = JsonSerializer.Deserialize(bytes, EngineJson.Default.RestoreDrill);
             var isNamed = drill is not null && EvidenceLayout.KeyOf(drill) == EvidenceLayout.EvidenceOfBegun(file);
             return (drill, !isNamed ? CheckStatus.Failed : SignedText.Verify(bytes, Domain, settings.Keys).Verdict switch

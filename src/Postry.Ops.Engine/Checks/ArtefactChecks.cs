@@ -31,7 +31,7 @@ internal static class ArtefactChecks
         CancellationToken cancellation)
     {
         var clock = System.Diagnostics.Stopwatch.StartNew();
-        await using var file = File.OpenRead(path);
+        await using var file = Files.OpenToRead(path);
         using var hashing = new HashingStream(file);
         var buffer = new byte[1 << 20];
         while (await hashing.ReadAsync(buffer, cancellation) > 0) progress(hashing.Count);

@@ -4,6 +4,7 @@ using Postry.Ops.Engine.Configuration.Parsing;
 using Postry.Ops.Engine.Configuration.Schema;
 using Postry.Ops.Engine.Configuration.Values;
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.IO;
 
 namespace Postry.Ops.Engine.Configuration;
 
@@ -94,7 +95,7 @@ public sealed class OpsConfiguration
         byte[]? bytes = null;
         try
         {
-            if (System.IO.File.Exists(path)) bytes = System.IO.File.ReadAllBytes(path);
+            if (System.IO.File.Exists(path)) bytes = Files.ReadAllBytes(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -133,7 +134,7 @@ public sealed class OpsConfiguration
         var known = ConfigurationShape.File.Variables("").Select(variable => variable.Variable).Concat(ToolVariables).ToList();
         // HookRunner sets these two for its children; users never do.
         var right = known.Concat([EnvironmentVariables.Hook, EnvironmentVariables.HookTarget, EnvironmentVariables.HookTargetUrl])
-            .ToHashSet(OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+            .ToHashSet(StringComparer.FromComparison(Files.NameComparison));
         foreach (var name in names.Where(name => name.StartsWith(EnvironmentVariables.SettingPrefix, StringComparison.OrdinalIgnoreCase)
             && !right.Contains(name)).Order(StringComparer.Ordinal))
         {

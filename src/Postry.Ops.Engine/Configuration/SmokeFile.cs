@@ -2,6 +2,7 @@ using Postry.Ops.Engine.Configuration.Parsing;
 using Postry.Ops.Engine.Configuration.Schema;
 using Postry.Ops.Engine.Configuration.Values;
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.IO;
 
 namespace Postry.Ops.Engine.Configuration;
 
@@ -25,7 +26,7 @@ internal static class SmokeFile
     {
         try
         {
-            return File.ReadAllBytes(path);
+            return Files.ReadAllBytes(path);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -26,8 +26,8 @@ internal sealed record ChildCommand(string Program, params IReadOnlyList<string>
 
     /// <summary>
     /// The script of <see cref="ParentDeathGuard"/> that ends the program together with this process; null for a program that may outlive
-    /// this process. A guarded program is named by its full path. Windows has no guards, and a program with input needs none, because its
-    /// input ends with this process.
+    /// this process. A guarded program is named by its full path. A program with input needs no script, because its input ends with this
+    /// process; Windows needs none, because the system itself ends what belongs to this process.
     /// </summary>
     public string? Guard { get; init; }
 
@@ -43,7 +43,13 @@ internal sealed record ChildCommand(string Program, params IReadOnlyList<string>
     /// <summary>Longest time to read on after the end of the program, where programs that it has started hold its outputs open.</summary>
     public TimeSpan PipeTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>All arguments as one text that the program itself takes apart; null for <see cref="Arguments"/>. Only Windows has
+    /// it.</summary>
+    public string? Line { get; init; }
+
     /// <summary>A command for the system's shell.</summary>
-    public static ChildCommand Shell(string command) =>
-        OperatingSystem.IsWindows() ? new("cmd.exe", "/d", "/s", "/c", command) : new("/bin/sh", "-c", command);
+    public static ChildCommand Shell(string command) => !OperatingSystem.IsWindows() ? new("/bin/sh", "-c", command)
+        // Of quotes cmd.exe only takes the first and the last away, and knows no backslashes before others. By its name alone it would also
+        // be found in the current folder.
+        : new(Path.Combine(System.Environment.SystemDirectory, "cmd.exe")) { Line = $"/d /s /c \"{command}\"" };
 }

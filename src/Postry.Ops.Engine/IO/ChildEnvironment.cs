@@ -6,13 +6,18 @@ namespace Postry.Ops.Engine.IO;
 /// <summary>The environment variables of this process that child processes may see.</summary>
 internal static class ChildEnvironment
 {
+    /// <summary>The comparison of names: Windows takes those that differ only by case for one.</summary>
+    public static readonly StringComparison Comparison =
+        OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+
     // The list is shared by the whole process, because the environment is too: postry.json names further variables that hold addresses.
     private static readonly ConcurrentDictionary<string, bool> Secret = new(
         new[]
         {
             EnvironmentVariables.IntegrityKey, EnvironmentVariables.IntegrityKeyFile, EnvironmentVariables.PreviousIntegrityKeys,
             EnvironmentVariables.DatabaseUrl, EnvironmentVariables.PostgresPassword,
-        }.Select(name => KeyValuePair.Create(name, true)));
+        }.Select(name => KeyValuePair.Create(name, true)),
+        StringComparer.FromComparison(Comparison));
 
     /// <summary>Hides a variable from all later child processes.</summary>
     public static void Hide(string name) => Secret[name] = true;

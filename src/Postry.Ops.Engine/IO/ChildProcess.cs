@@ -33,6 +33,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         (_command, _cancellation) = (command, cancellation);
         _isGuarded = command.Guard is not null && !command.WithInput && !OperatingSystem.IsWindows();
         _process = Launch(command, _isGuarded);
+        if (OperatingSystem.IsWindows() && command.Guard is not null) WindowsCalls.EndWithThisProcess(_process.SafeHandle);
         Id = _process.Id;
         _input = _process.StandardInput.BaseStream;
         // The pipe to the guard is what keeps the program alive.
@@ -140,6 +141,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         var start = new ProcessStartInfo(isGuarded ? "/bin/sh" : command.Program,
             isGuarded ? ["-c", command.Guard!, "sh", command.Program, .. command.Arguments] : command.Arguments)
         {
+            Arguments = command.Line ?? "",
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -35,12 +35,16 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
 
     private const int LongestText = 4096;
 
-    // Windows lets nobody read a file that is held, so its text cannot tell a process which locks are its own.
-    private static readonly ConcurrentDictionary<string, FileLock> Own = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<string, FileLock> Own = new(StringComparer.FromComparison(Files.NameComparison));
+
+    // On Windows the mode of sharing is the lock, and whoever only reads who holds it does no harm; elsewhere it decides whether .NET locks
+    // the file for one or for many.
+    private static readonly FileShare Alone = OperatingSystem.IsWindows() ? FileShare.Read : FileShare.None;
 
     private readonly FileStream? _stream;
     private readonly FolderLock _folder;
     private readonly string _path;
+    private bool _isLeft;
 
     private FileLock(FileStream? stream, FolderLock folder, string path)
     {
@@ -144,7 +148,7 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
     {
         if (!File.Exists(path)) return Own.ContainsKey(path) || FolderLock.IsHeldAlone(path);
         // Where nothing can be written, a lock that others may share shows as well whether somebody holds the file alone.
-        return !CanLock(path, FileAccess.ReadWrite, FileShare.None) && !CanLock(path, FileAccess.Read, FileShare.Read);
+        return !CanLock(path, FileAccess.ReadWrite, Alone) && !CanLock(path, FileAccess.Read, FileShare.Read);
     }
 
     // Where this user may not even read the file, to assume a living holder is the careful guess.
@@ -168,16 +172,14 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
     /// <summary>True where another process holds the lock.</summary>
     public static bool IsHeldByAnother(string path) => !Own.ContainsKey(path) && IsHeld(path);
 
-    /// <summary>
-    /// The holder that the lock file names; null if there is none or the file cannot be read (on Windows: while it is held).
-    /// </summary>
+    /// <summary>The holder that the lock file names; null if there is none or the file cannot be read.</summary>
     public static LockOwner? ReadOwner(string path)
     {
         try
         {
-            if (OperatingSystem.IsWindows()) return null;
             var text = new byte[LongestText];
-            using var handle = UnixCalls.OpenUnlocked(path);
+            using var handle = OperatingSystem.IsWindows() ? File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete)
+                : UnixCalls.OpenUnlocked(path);
             return Parse(new MemoryStream(text, 0, RandomAccess.Read(handle, text, 0)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -200,6 +202,8 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_isLeft) return;
+        _isLeft = true;
         // The file is removed while the lock is still held, so that the next one finds either nothing or a free file.
         if (_stream is not null)
         {
@@ -219,7 +223,7 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
     private static FileStream? OpenExclusive(string path)
     {
         // An unbuffered stream has nothing left to write when the file is closed, so that closing cannot fail.
-        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None,
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = Alone,
             BufferSize = 0 };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         try

@@ -13,7 +13,7 @@ internal static class ResultFile
         try
         {
             File.WriteAllBytes(partial, bytes);
-            File.Move(partial, path, overwrite: true);
+            Files.Move(partial, path, replace: true);
         }
         catch (DirectoryNotFoundException e)
         {

@@ -182,7 +182,7 @@ internal sealed class ScratchFolder : IDisposable
     {
         try
         {
-            Directory.Delete(folder);
+            Files.DeleteFolder(folder, recursive: false);
         }
         catch (IOException)
         {
@@ -199,7 +199,7 @@ internal sealed class ScratchFolder : IDisposable
         try
         {
             Open(folder);
-            Directory.Delete(folder, recursive: true);
+            Files.DeleteFolder(folder, recursive: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

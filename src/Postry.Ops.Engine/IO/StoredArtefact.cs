@@ -20,7 +20,7 @@ internal static class StoredArtefact
     {
         if (Directory.Exists(partial))
         {
-            Directory.Move(partial, final);
+            HeldFile.Retry(() => Directory.Move(partial, final));
             Files.SyncFolder(Path.GetDirectoryName(final)!);
             Files.OnAppeared?.Invoke(final, partial);
         }
@@ -41,7 +41,7 @@ internal static class StoredArtefact
 
         try
         {
-            Directory.Delete(path, recursive: true);
+            Files.DeleteFolder(path, recursive: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -70,6 +70,22 @@ internal static partial class UnixCalls
         throw error is 1 or 13 ? new UnauthorizedAccessException(problem) : new IOException(problem, error);
     }
 
+    /// <summary>The name by which macOS knows a path that is there, every name in the case that it was made with; null where nothing is
+    /// there.</summary>
+    public static string? FinalPath(string path)
+    {
+        var name = RealPath(path, 0);
+        if (name == 0) return null;
+        try
+        {
+            return Marshal.PtrToStringUTF8(name);
+        }
+        finally
+        {
+            Free(name);
+        }
+    }
+
     /// <summary>Makes a second name for a file; false where the file system has no hard links.</summary>
     public static bool TryHardLink(string existing, string link) => Link(existing, link) == 0;
 
@@ -152,6 +168,12 @@ internal static partial class UnixCalls
 
     [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int RenameEntry(string from, string to);
+
+    [LibraryImport("libc", EntryPoint = "realpath", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint RealPath(string path, nint result);
+
+    [LibraryImport("libc", EntryPoint = "free")]
+    private static partial void Free(nint memory);
 
     [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Link(string existing, string link);

@@ -1,5 +1,6 @@
 using System.IO.Enumeration;
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.IO;
 
 namespace Postry.Ops.Engine.Model;
 
@@ -9,8 +10,6 @@ internal sealed class PathPattern
 {
     /// <summary>Any number of folders.</summary>
     public const string AnyFolders = "**";
-
-    private static readonly bool IgnoreCase = OperatingSystem.IsWindows() || OperatingSystem.IsMacOS();
 
     private PathPattern(string text, string[] segments)
     {
@@ -40,7 +39,7 @@ internal sealed class PathPattern
     }
 
     /// <summary>True where a name fits one of the pattern's names.</summary>
-    public static bool Fits(string segment, string name) => FileSystemName.MatchesSimpleExpression(segment, name, IgnoreCase);
+    public static bool Fits(string segment, string name) => FileSystemName.MatchesSimpleExpression(segment, name, Files.MostlyIgnoresCase);
 
     /// <summary>True where a path, or a folder above it, fits.</summary>
     public bool Covers(string path)

@@ -127,7 +127,7 @@ internal sealed record RestoreJournal
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(target.JournalFile), EngineJson.Default.RestoreJournal) is { } journal
+            return JsonSerializer.Deserialize(Files.ReadAllBytes(target.JournalFile), EngineJson.Default.RestoreJournal) is { } journal
                 ? journal with { Target = target } : null;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
@@ -160,7 +160,7 @@ internal sealed record RestoreJournal
     /// <summary>Removes the journal, durably: nothing is left to recover from.</summary>
     public void Remove()
     {
-        File.Delete(Target.JournalFile);
+        Files.Delete(Target.JournalFile);
         Files.SyncFolder(System.IO.Path.GetDirectoryName(Target.JournalFile)!);
     }
 

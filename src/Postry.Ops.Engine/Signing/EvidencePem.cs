@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.IO;
 
 namespace Postry.Ops.Engine.Signing;
 
@@ -43,7 +44,7 @@ internal static class EvidencePem
     {
         try
         {
-            using var stream = File.OpenRead(path);
+            using var stream = Files.OpenToRead(path);
             using var reader = new StreamReader(stream);
             return stream.Length <= LargestBytes ? reader.ReadToEnd() : throw Invalid(path, $"{what} is too large for a key: {path}", null);
         }

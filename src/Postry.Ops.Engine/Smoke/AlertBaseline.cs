@@ -15,7 +15,7 @@ internal sealed record AlertBaseline(DateTime SavedAt, IReadOnlyList<string> Cri
     {
         try
         {
-            var read = JsonSerializer.Deserialize(File.ReadAllBytes(path), AlertBaselineJson.Default.AlertBaseline);
+            var read = JsonSerializer.Deserialize(Files.ReadAllBytes(path), AlertBaselineJson.Default.AlertBaseline);
             return read?.CriticalAlerts is null ? throw NoBaseline(path, null) : read;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)

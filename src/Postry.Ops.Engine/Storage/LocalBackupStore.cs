@@ -80,7 +80,8 @@ internal sealed class LocalBackupStore(string root) : IBackupStore
         var path = NameOf(key);
         try
         {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+            return HeldFile.Retry(
+                () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0));
         }
         catch (DirectoryNotFoundException e)
         {
@@ -161,7 +162,9 @@ internal sealed class LocalBackupStore(string root) : IBackupStore
         if (FileLock.IsHeld(LockFile))
             throw new DatabaseBusyException(root, $"A running process on this host holds the lock: {owner}.",
                 "Wait until that process has finished, or end it.");
-        File.Delete(LockFile);
-        return owner;
+        // On Windows the file stays, empty, for the next writer.
+        var isLeft = OperatingSystem.IsWindows() && new FileInfo(LockFile).Length == 0;
+        Files.Delete(LockFile);
+        return isLeft ? null : owner;
     }
 }

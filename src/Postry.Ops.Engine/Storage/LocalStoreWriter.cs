@@ -40,8 +40,8 @@ internal sealed class LocalStoreWriter(LocalBackupStore store, FileLock held) : 
 
     private static void Delete(string path)
     {
-        if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
-        else if (File.Exists(path)) File.Delete(path);
+        if (Directory.Exists(path)) Files.DeleteFolder(path, recursive: true);
+        else if (File.Exists(path)) Files.Delete(path);
     }
 
     // A signed manifest that was ready but not yet published says whose the artefact is; one without that is left alone, for it may be

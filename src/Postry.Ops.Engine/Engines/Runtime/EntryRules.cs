@@ -65,6 +65,19 @@ internal sealed class EntryRules(bool anyPlatform, bool ignoresCase)
         return null;
     }
 
+    /// <summary>Returns the problem that Windows has with one of the names of a path, or null.</summary>
+    public static string? FindNameObstacle(string path)
+    {
+        foreach (var name in path.Split('/'))
+        {
+            if (Devices.Contains(name.Split('.')[0].TrimEnd(' '))) return $"has the name of a device ({name})";
+            if (name.Contains(':', StringComparison.Ordinal)) return "has a colon in its name";
+            if (name.EndsWith('.') || name.EndsWith(' ')) return "has a name that ends in a dot or a space";
+        }
+
+        return null;
+    }
+
     private string? FindPathObstacle(string path)
     {
         if (path.Length == 0) return "has no name";
@@ -77,13 +90,9 @@ internal sealed class EntryRules(bool anyPlatform, bool ignoresCase)
             if (name is "..") return "leads out of its folder (..)";
             if (name is "" or ".") return "has an empty name in its path";
             if (Encoding.UTF8.GetByteCount(name) > LongestName) return "has a name that is too long";
-            if (!anyPlatform) continue;
-            if (Devices.Contains(name.Split('.')[0].TrimEnd(' '))) return $"has the name of a device ({name})";
-            if (name.Contains(':', StringComparison.Ordinal)) return "has a colon in its name";
-            if (name.EndsWith('.') || name.EndsWith(' ')) return "has a name that ends in a dot or a space";
         }
 
-        return null;
+        return anyPlatform ? FindNameObstacle(path) : null;
     }
 
     private static bool IsRooted(string path) => path[0] is '/' or '\\'

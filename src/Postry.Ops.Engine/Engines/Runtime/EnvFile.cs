@@ -96,8 +96,9 @@ internal sealed class EnvFile
         var open = parts.FindIndex(part => part.IsOpen);
         parts.InsertRange(open < 0 ? parts.Count : open, added);
         parts.AddRange(last);
+        var lineEnd = _parts.Exists(part => part.Text.EndsWith("\r\n", StringComparison.Ordinal)) ? "\r\n" : "\n";
         for (var i = 0; i < parts.Count - 1; i++)
-            if (!parts[i].Text.EndsWith('\n')) parts[i] = parts[i] with { Text = parts[i].Text + "\n" };
+            if (!parts[i].Text.EndsWith('\n')) parts[i] = parts[i] with { Text = parts[i].Text + lineEnd };
         return new EnvFile(_mark, parts);
     }
 

@@ -18,7 +18,7 @@ internal static class LiveState
         {
             FileKind.Missing => null,
             FileKind.File => OfFile(Sha256(path), facts.ModeText),
-            FileKind.Link => OfLink(new FileInfo(path).LinkTarget),
+            FileKind.Link => OfLink(Files.LinkTarget(path)),
             FileKind.Folder => OfFolder(facts.ModeText),
             _ => "special",
         };
@@ -41,7 +41,7 @@ internal static class LiveState
 
     private static string Sha256(string path)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var file = Files.OpenToRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 }

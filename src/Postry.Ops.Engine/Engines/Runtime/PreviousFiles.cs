@@ -11,7 +11,7 @@ internal static class PreviousFiles
     {
         var bytes = SizeOf(folder);
         if (!Directory.Exists(folder)) return 0;
-        Directory.Delete(folder, recursive: true);
+        Files.DeleteFolder(folder, recursive: true);
         Files.SyncFolder(Path.GetDirectoryName(folder)!);
         return bytes;
     }
@@ -73,20 +73,24 @@ internal static class PreviousFiles
         var facts = FileFacts.Of(from);
         if (facts.Kind == FileKind.Link)
         {
-            Files.CreateLink(to, new FileInfo(from).LinkTarget!);
+            Files.CreateLink(to, Files.LinkTarget(from)!, toFolder: File.GetAttributes(from).HasFlag(FileAttributes.Directory));
             if (!OperatingSystem.IsWindows() && facts is { UserId: { } linkUser, GroupId: { } linkGroup })
                 UnixCalls.TryChangeOwner(to, linkUser, linkGroup);
             return;
         }
 
-        using (var source = new FileStream(from, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete))
+        using (var source = Files.OpenToRead(from))
         using (var copy = Files.CreatePrivate(to))
         {
             source.CopyTo(copy);
             copy.Flush(flushToDisk: true);
         }
 
-        if (!OperatingSystem.IsWindows())
+        if (OperatingSystem.IsWindows())
+        {
+            AccessList.Copy(from, to);
+        }
+        else
         {
             if (facts is { UserId: { } user, GroupId: { } group }) UnixCalls.TryChangeOwner(to, user, group);
             File.SetUnixFileMode(to, facts.Mode!.Value);

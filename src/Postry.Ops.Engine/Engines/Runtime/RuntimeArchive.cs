@@ -52,7 +52,7 @@ internal sealed class RuntimeArchive(BackupManifest manifest, string path, Scrat
     public async Task ExtractAsync(Func<RuntimeEntry, bool> wanted, Func<RuntimeEntry, Stream, Task> take, CancellationToken cancellation)
     {
         var known = Entries.ToDictionary(entry => entry.Path, StringComparer.Ordinal);
-        await using var stream = File.OpenRead(IsZip ? path : Unpacked);
+        await using var stream = Files.OpenToRead(IsZip ? path : Unpacked);
         foreach (var item in Items(stream))
         {
             cancellation.ThrowIfCancellationRequested();
@@ -72,7 +72,7 @@ internal sealed class RuntimeArchive(BackupManifest manifest, string path, Scrat
     private async Task<IReadOnlyList<Check>> UnpackAsync(CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        await using var file = File.OpenRead(path);
+        await using var file = Files.OpenToRead(path);
         using var artefact = new HashingStream(file);
         string? problem = null;
         try
@@ -101,7 +101,7 @@ internal sealed class RuntimeArchive(BackupManifest manifest, string path, Scrat
         var problems = new List<string>();
         try
         {
-            await using var stream = File.OpenRead(IsZip ? path : Unpacked);
+            await using var stream = Files.OpenToRead(IsZip ? path : Unpacked);
             Entries = await ReadAsync(stream, problems, cancellation);
         }
         catch (InvalidDataException e)

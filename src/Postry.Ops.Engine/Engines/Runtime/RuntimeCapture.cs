@@ -36,7 +36,7 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IOperati
         using var scratch = ScratchFolder.Create(settings.BackupRoot);
         var tar = scratch.File("runtime.tar");
         var entries = await WriteTarAsync(found, tar, scratch, cancellation);
-        await using var source = File.OpenRead(tar);
+        await using var source = Files.OpenToRead(tar);
         await using var file = Files.CreatePrivate(artefactPath);
         using var artefact = new HashingStream(file);
         await ParallelGzip.CompressAsync(source, artefact, done => Report("Compressing", done, source.Length), cancellation);
@@ -70,7 +70,7 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IOperati
                     GroupId: facts.GroupId), null, cancellation),
                 FileKind.Link => await WriteAsync(writer,
                     new RuntimeEntry(path, RuntimeEntryKind.Link, 0, facts.ModeText, facts.ModifiedAt,
-                    Target: new FileInfo(Full(path)).LinkTarget, UserId: facts.UserId, GroupId: facts.GroupId), null, cancellation),
+                    Target: Files.LinkTarget(Full(path)), UserId: facts.UserId, GroupId: facts.GroupId), null, cancellation),
                 _ => await WriteFileAsync(writer, path, scratch, cancellation),
             });
         }
@@ -83,8 +83,8 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IOperati
         var copy = scratch.File("file");
         var entry = await CopyAsync(path, copy, cancellation);
         WarnOfKey(path, copy);
-        await using (var bytes = File.OpenRead(copy)) await WriteAsync(writer, entry, bytes, cancellation);
-        File.Delete(copy);
+        await using (var bytes = Files.OpenToRead(copy)) await WriteAsync(writer, entry, bytes, cancellation);
+        Files.Delete(copy);
         return entry;
     }
 
@@ -134,8 +134,8 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IOperati
 
     private async Task<string> ReadAsync(string path, string? copy, CancellationToken cancellation)
     {
-        await using var file = new FileStream(Full(path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete,
-            BufferBytes, FileOptions.Asynchronous);
+        await using var file = HeldFile.Retry(() => new FileStream(Full(path), FileMode.Open, FileAccess.Read,
+            FileShare.ReadWrite | FileShare.Delete, BufferBytes, FileOptions.Asynchronous));
         if (copy is null) return Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation));
         await using var to = Files.CreatePrivate(copy, FileMode.Create);
         using var hashing = new HashingStream(to);
@@ -172,7 +172,7 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IOperati
     {
         const long largest = 64 << 20;
         if (new FileInfo(copy).Length > largest) return;
-        var bytes = File.ReadAllBytes(copy);
+        var bytes = Files.ReadAllBytes(copy);
         if (settings.Keys.All.Any(key => key.OccursIn(bytes)))
             observer.Warning(
                 $"KeyInsideBackup: {path} holds the integrity key, so anybody who has the archive can sign false backups with it. Keep " +

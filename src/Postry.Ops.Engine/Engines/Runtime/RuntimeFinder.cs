@@ -119,6 +119,9 @@ internal sealed class RuntimeFinder(string root, string backupRoot)
             default:
                 // A file whose name cannot be written cannot be opened, and must not be skipped silently.
                 if (path.Contains(Unnameable, StringComparison.Ordinal)) _refused.Add($"{path} has a name that is not UTF-8");
+                // Windows looks for a device where a file has the name of one.
+                else if (OperatingSystem.IsWindows() && EntryRules.FindNameObstacle(path) is { } unnameable)
+                    _refused.Add($"{path} {unnameable}");
                 return false;
         }
     }
@@ -127,7 +130,7 @@ internal sealed class RuntimeFinder(string root, string backupRoot)
     private void TakeLink(string path, FileFacts facts)
     {
         if (!_found.TryAdd(path, facts)) return;
-        var target = Relative(Path.GetFullPath(new FileInfo(Full(path)).LinkTarget!, Path.GetDirectoryName(Full(path))!));
+        var target = Relative(Path.GetFullPath(Files.LinkTarget(Full(path))!, Path.GetDirectoryName(Full(path))!));
         if (!_found.ContainsKey(target) && FactsOf(target).Kind is FileKind.File or FileKind.Link) Take(target);
     }
 
@@ -140,7 +143,7 @@ internal sealed class RuntimeFinder(string root, string backupRoot)
 
     private string? FindLinkObstacle(string path)
     {
-        var target = new FileInfo(Full(path)).LinkTarget ?? "";
+        var target = Files.LinkTarget(Full(path)) ?? "";
         if (EntryRules.FindTargetObstacle(path, target) is { } problem) return $"{path} {problem}";
         return IsInside(Files.RealPath(Full(path))) ? null : $"{path} is a link that leads outside";
     }

@@ -58,6 +58,16 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IOperati
         : entry.Mode ?? FileFacts.Of(Full(entry.Path)).ModeText
             ?? (entry.Kind == RuntimeEntryKind.Folder ? "755" : EnvFile.IsEnvFile(entry.Path) ? "600" : "644");
 
+    /// <summary>True for a link of the archive that leads to a folder of the archive, or of the repo root.</summary>
+    public bool LeadsToFolder(RuntimeEntry link)
+    {
+        var links = Archive.Entries.Where(entry => entry.Kind == RuntimeEntryKind.Link)
+            .ToDictionary(entry => entry.Path, StringComparer.Ordinal);
+        var end = EndOf(link.Path, links);
+        return Archive.Entries.Any(entry => (entry.Kind == RuntimeEntryKind.Folder && entry.Path == end)
+            || entry.Path.StartsWith(end + "/", StringComparison.Ordinal)) || Directory.Exists(Full(end));
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _scratch.Dispose();
 
@@ -129,9 +139,21 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IOperati
     private static string EndOf(string path, Dictionary<string, RuntimeEntry> links)
     {
         for (var hops = 0; hops < MostLinks && links.TryGetValue(path, out var link); hops++)
-            path = Path.GetRelativePath("/", Path.GetFullPath(link.Target!, Path.GetDirectoryName("/" + path)!))
-                .Replace(Path.DirectorySeparatorChar, '/');
+            path = Below(path, link.Target!);
         return path;
+    }
+
+    // The targets of an archive's links lead nowhere outside of it.
+    private static string Below(string path, string target)
+    {
+        var names = path.Split('/').SkipLast(1).ToList();
+        foreach (var step in target.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (step == ".." && names.Count > 0) names.RemoveAt(names.Count - 1);
+            else if (step != ".") names.Add(step);
+        }
+
+        return string.Join('/', names);
     }
 
     private RuntimeFileChange Compare(RuntimeEntry entry)
@@ -168,7 +190,7 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IOperati
         var facts = FileFacts.Of(real);
         if (facts.Kind != FileKind.File) return (null, null);
         if (facts.Bytes > EnvFile.LargestBytes) return (null, TooLarge("live"));
-        var bytes = File.ReadAllBytes(real);
+        var bytes = Files.ReadAllBytes(real);
         return EnvFile.IsText(bytes) ? (EnvFile.Parse(bytes, Kept), null) : (null, NoText("live"));
     }
 

@@ -43,7 +43,7 @@ internal sealed class RuntimeStage(OpsSettings settings, IOperationObserver obse
         var taken = new List<string>();
         foreach (var link in replaced.Where(entry => entry.Kind == RuntimeEntryKind.Link))
         {
-            Files.CreateLink(stages[link.Path], link.Target!);
+            Files.CreateLink(stages[link.Path], link.Target!, planner.LeadsToFolder(link));
             TryKeepOwner(stages[link.Path], Path.Combine(changes.Root, link.Path), link);
         }
 
@@ -192,7 +192,13 @@ internal sealed class RuntimeStage(OpsSettings settings, IOperationObserver obse
     private static bool ApplyAttributes(string stage, string live, RuntimeEntry entry, string? mode)
     {
         var kept = TryKeepOwner(stage, live, entry);
-        if (!OperatingSystem.IsWindows() && mode is not null) File.SetUnixFileMode(stage, (UnixFileMode)Convert.ToInt32(mode, 8));
+        if (OperatingSystem.IsWindows())
+        {
+            // A replaced file keeps its access list; a new one gets that of its folder.
+            if (File.Exists(live)) AccessList.Copy(live, stage);
+            else AccessList.Inherit(stage);
+        }
+        else if (mode is not null) File.SetUnixFileMode(stage, (UnixFileMode)Convert.ToInt32(mode, 8));
         File.SetLastWriteTimeUtc(stage, entry.ModifiedAt);
         return kept;
     }

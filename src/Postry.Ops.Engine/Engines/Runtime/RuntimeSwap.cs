@@ -39,7 +39,7 @@ internal static class RuntimeSwap
     public static void Discard(RuntimeJournal journal)
     {
         DiscardStages(journal);
-        if (Directory.Exists(journal.Kept)) Directory.Delete(journal.Kept, recursive: true);
+        if (Directory.Exists(journal.Kept)) Files.DeleteFolder(journal.Kept, recursive: true);
     }
 
     /// <summary>Checks that every replaced file is as it should be.</summary>
@@ -61,7 +61,7 @@ internal static class RuntimeSwap
         if (step.Stage is null ? FileFacts.Of(full).Kind == FileKind.Missing : FileFacts.Of(step.Stage).Kind == FileKind.Missing) return;
         // The file was written to after the stage was prepared, so this state is kept as well.
         if (LiveState.Of(full) is { } live && live != step.Live) PreviousFiles.Keep(journal, step.Path);
-        if (step.Stage is null) File.Delete(full);
+        if (step.Stage is null) Files.Delete(full);
         else Files.Replace(step.Stage, full);
         Files.OnAppeared?.Invoke(full, step.Stage);
     }
@@ -75,7 +75,8 @@ internal static class RuntimeSwap
 
     private static void DeleteEmpty(string folder)
     {
-        if (Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any()) Directory.Delete(folder);
+        if (Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
+            Files.DeleteFolder(folder, recursive: false);
     }
 
     private static void Try(List<string> problems, string path, Action work)

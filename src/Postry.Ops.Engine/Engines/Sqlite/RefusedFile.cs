@@ -1,4 +1,5 @@
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.IO;
 
 namespace Postry.Ops.Engine.Engines.Sqlite;
 
@@ -14,7 +15,7 @@ internal static class RefusedFile
         var sample = new byte[SampleBytes];
         int count;
         long length;
-        using (var stream = File.OpenRead(path))
+        using (var stream = Files.OpenToRead(path))
         {
             count = stream.ReadAtLeast(sample, SampleBytes, throwOnEndOfStream: false);
             length = stream.Length;

@@ -29,7 +29,7 @@ internal sealed class SqliteArtefactReader(IOperationObserver observer) : IArtef
         var bytes = await UnpackAsync(backup, unpacked, cancellation);
         if (bytes.Any(check => check.Status == CheckStatus.Failed)) return bytes;
         var contents = await CheckFileAsync(backup.Manifest, unpacked, full: true, cancellation);
-        File.Delete(unpacked);
+        Files.Delete(unpacked);
         return [.. bytes, .. contents];
     }
 
@@ -44,7 +44,7 @@ internal sealed class SqliteArtefactReader(IOperationObserver observer) : IArtef
     {
         var clock = Stopwatch.StartNew();
         var manifest = backup.Manifest;
-        using var file = File.OpenRead(backup.ArtefactPath);
+        using var file = Files.OpenToRead(backup.ArtefactPath);
         using var artefact = new HashingStream(file);
         string? problem = null;
         try

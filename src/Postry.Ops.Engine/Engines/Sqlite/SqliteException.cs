@@ -34,7 +34,7 @@ internal sealed class SqliteException(int code, string message) : Exception(mess
     {
         raw.SQLITE_BUSY or raw.SQLITE_LOCKED => new DatabaseBusyException(path,
             $"{path} is locked by another process.",
-            "Find the process that holds it (fuser or lsof names it). Wait until it has finished, or stop it, then try again.", this),
+            $"Find the process that holds it ({Finders} names it). Wait until it has finished, or stop it, then try again.", this),
         raw.SQLITE_NOTADB => new NotADatabaseException(path,
             $"{path} is not an SQLite database: {Sentence.End(Message)}",
             "Check the path. If it was a database, restore a backup of it.", this),
@@ -60,6 +60,8 @@ internal sealed class SqliteException(int code, string message) : Exception(mess
         _ => new DatabaseDamagedException(path, $"{path} cannot be read: {Message} (SQLite code {code}).",
             "Check the disk and the file system's log. If the file is damaged, restore the newest good backup.", this),
     };
+
+    private static string Finders => OperatingSystem.IsWindows() ? "the Resource Monitor" : "fuser or lsof";
 
     private static bool NeedsItsFolder(string path) =>
         !OperatingSystem.IsWindows() && !UnixCalls.MayWrite(Path.GetDirectoryName(path)!) && LiveFileGuard.IsKnownWal(path);

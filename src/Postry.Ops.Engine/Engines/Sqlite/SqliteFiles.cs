@@ -47,7 +47,7 @@ internal static class SqliteFiles
     public static bool MoveSideFiles(string database, string other)
     {
         var sides = SideFiles(database).ToList();
-        foreach (var side in sides) File.Move(side, other + side[database.Length..]);
+        foreach (var side in sides) Files.Move(side, other + side[database.Length..]);
         if (sides.Count > 0) Files.SyncFolder(Path.GetDirectoryName(other)!);
         return sides.Count > 0;
     }
@@ -55,7 +55,7 @@ internal static class SqliteFiles
     /// <summary>Removes the side files of a database that is about to be replaced; they have been kept under another name.</summary>
     public static void RemoveSideFiles(string database)
     {
-        foreach (var side in SideFiles(database)) File.Delete(side);
+        foreach (var side in SideFiles(database)) Files.Delete(side);
         Files.SyncFolder(Path.GetDirectoryName(database)!);
     }
 
@@ -73,14 +73,16 @@ internal static class SqliteFiles
     public static long Remove(string database)
     {
         var bytes = Size(database);
-        foreach (var file in SideFiles(database).Append(database)) File.Delete(file);
+        foreach (var file in SideFiles(database).Append(database)) Files.Delete(file);
         Files.SyncFolder(Path.GetDirectoryName(database)!);
         return bytes;
     }
 
-    /// <summary>Gives a new file the permissions and the owner that the backed-up database had, as far as this user may.</summary>
+    /// <summary>Gives a new file the permissions and the owner that the backed-up database had, as far as this user may; on Windows those
+    /// of its folder.</summary>
     public static void ApplyOwnership(string path, SourceIdentity? source)
     {
+        if (OperatingSystem.IsWindows()) AccessList.Inherit(path);
         if (OperatingSystem.IsWindows() || source is null) return;
         if (source is { UserId: { } user, GroupId: { } group }) UnixCalls.TryChangeOwner(path, user, group);
         if (source.UnixMode is { } mode) File.SetUnixFileMode(path, (UnixFileMode)Convert.ToInt32(mode, 8));
@@ -89,7 +91,12 @@ internal static class SqliteFiles
     /// <summary>Gives a file the permissions and the owner of another one.</summary>
     public static void CopyOwnership(string from, string to)
     {
-        if (OperatingSystem.IsWindows()) return;
+        if (OperatingSystem.IsWindows())
+        {
+            AccessList.Copy(from, to);
+            return;
+        }
+
         var (user, group) = Owner(from);
         if (user is { } u && group is { } g) UnixCalls.TryChangeOwner(to, u, g);
         File.SetUnixFileMode(to, File.GetUnixFileMode(from));

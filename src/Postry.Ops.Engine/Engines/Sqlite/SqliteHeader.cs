@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
+using Postry.Ops.Engine.IO;
 
 namespace Postry.Ops.Engine.Engines.Sqlite;
 
@@ -18,7 +19,8 @@ internal sealed record SqliteHeader(int PageSize, bool IsWal, uint UserVersion, 
     /// <summary>Reads a header; null where the file has none.</summary>
     public static SqliteHeader? Read(string path)
     {
-        using var file = File.OpenHandle(path);
+        // An application has the file open to write to it, too, and Windows would refuse a reader that forbids this.
+        using var file = HeldFile.Retry(() => File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete));
         return Read(file);
     }
 

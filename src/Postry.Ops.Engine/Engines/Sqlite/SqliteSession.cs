@@ -32,7 +32,7 @@ internal sealed class SqliteSession : IDisposable
         var guard = LiveFileGuard.Enter(path, busyTimeout, cancellation);
         try
         {
-            return Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX, guard, busyTimeout);
+            return Open(NameOf(path), raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX, guard, busyTimeout);
         }
         catch
         {
@@ -61,11 +61,16 @@ internal sealed class SqliteSession : IDisposable
 
     private static string UriOf(string path, bool windows, string parameters)
     {
+        // A long path is only found by its verbatim form, whose backslashes are part of it.
+        if (windows && WindowsPath.Openable(path) is var name && WindowsPath.IsVerbatim(name))
+            return $"file:{Uri.EscapeDataString(name)}?{parameters}";
         var parts = path.Split(windows ? '\\' : '/').Select(Uri.EscapeDataString);
         var escaped = string.Join('/', windows ? parts.Select(part => part.Replace("%3A", ":", StringComparison.Ordinal)) : parts);
         // A URI has the name of a host between the second slash and the third, and SQLite accepts none.
         return $"file://{(escaped.StartsWith('/') ? "" : "/")}{escaped}?{parameters}";
     }
+
+    private static string NameOf(string path) => OperatingSystem.IsWindows() ? WindowsPath.Openable(path) : path;
 
     /// <summary>Makes a new private file to copy pages into. The file is not durable until <see cref="IO.Files.Sync"/>.</summary>
     public static SqliteSession CreatePrivate(string path)
@@ -78,7 +83,7 @@ internal sealed class SqliteSession : IDisposable
     /// cref="IO.Files.Sync"/>.</summary>
     public static SqliteSession OpenPrivateToWrite(string path)
     {
-        var session = Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX, null, TimeSpan.Zero);
+        var session = Open(NameOf(path), raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX, null, TimeSpan.Zero);
         session.Execute("PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;");
         return session;
     }
@@ -224,6 +229,7 @@ internal sealed class SqliteSession : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (Handle.IsClosed) return;
         raw.sqlite3_close_v2(Handle);
         Handle.Dispose();
         _guard?.Dispose();

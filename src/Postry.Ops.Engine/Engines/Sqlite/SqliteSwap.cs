@@ -14,6 +14,9 @@ namespace Postry.Ops.Engine.Engines.Sqlite;
 /// </summary>
 internal sealed class SqliteSwap(SwapRequest request, IOperationObserver observer, TimeSpan busyTimeout, CancellationToken cancellation)
 {
+    private const string OtherFile = "the file itself is replaced";
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
+
     /// <summary>Swaps, and says how.</summary>
     public FileSwapResult Run()
     {
@@ -49,7 +52,7 @@ internal sealed class SqliteSwap(SwapRequest request, IOperationObserver observe
         var samePageSize = live.Number("PRAGMA page_size") == SqliteHeader.Read(stage)!.PageSize;
         live.ExecuteWithRetry("PRAGMA synchronous=FULL", cancellation);
         if (isWal && samePageSize) return ReplaceBesideReaders(live, stage);
-        if (isWal) LeaveWal(live);
+        if (isWal) LeaveWal(live, "the backup has another page size");
         return ReplaceUnderExclusiveLock(live, stage);
     }
 
@@ -101,7 +104,7 @@ internal sealed class SqliteSwap(SwapRequest request, IOperationObserver observe
     }
 
     /// <summary>A database whose page size changes cannot stay in WAL mode meanwhile, and only a sole user may leave it.</summary>
-    private void LeaveWal(SqliteSession live)
+    private void LeaveWal(SqliteSession live, string why)
     {
         live.Execute("PRAGMA locking_mode=EXCLUSIVE");
         try
@@ -111,10 +114,10 @@ internal sealed class SqliteSwap(SwapRequest request, IOperationObserver observe
         }
         catch (SqliteException e) when (e.IsBusy)
         {
-            throw NotExclusive("the backup has another page size", e);
+            throw NotExclusive(why, e);
         }
 
-        if (live.Text("PRAGMA journal_mode") != "delete") throw NotExclusive("the backup has another page size", null);
+        if (live.Text("PRAGMA journal_mode") != "delete") throw NotExclusive(why, null);
     }
 
     private DatabaseBusyException NotExclusive(string why, Exception? inner) => new(request.Target,
@@ -152,7 +155,7 @@ internal sealed class SqliteSwap(SwapRequest request, IOperationObserver observe
     private string EmptyStage(bool wal)
     {
         var stage = RestoreJournal.StageFor(request.Target, "empty");
-        File.Delete(stage);
+        Files.Delete(stage);
         using (var session = SqliteSession.CreatePrivate(stage)) session.Execute("PRAGMA user_version=1; PRAGMA user_version=0;");
         SqliteHeader.SetWal(stage, wal);
         return stage;
@@ -202,6 +205,7 @@ internal sealed class SqliteSwap(SwapRequest request, IOperationObserver observe
     private FileSwapResult ReplaceUnreadableFile()
     {
         var stage = CopyKeptStage();
+        if (OperatingSystem.IsWindows()) TakeAlone().Dispose();
         request.Step(JournalStep.Locked, true);
         var locked = Stopwatch.StartNew();
         SqliteFiles.KeepBytes(request.Target, request.Previous);
@@ -215,38 +219,83 @@ internal sealed class SqliteSwap(SwapRequest request, IOperationObserver observe
     }
 
     /// <summary>Puts bytes back that are no readable database, which only works while nobody else uses the file.</summary>
-    private FileSwapResult ReplaceFileExclusively() => WithExclusiveLock(() =>
+    private FileSwapResult ReplaceFileExclusively() => WithExclusiveLock(alone =>
     {
         SqliteFiles.CopyOwnership(request.Target, request.Stage);
         Files.Sync(request.Stage);
         request.Step(JournalStep.Swapping, true);
         // The side files are no longer needed: the live database is whole without them, and locked.
         SqliteFiles.RemoveSideFiles(request.Target);
+        alone?.Dispose();
         Files.Publish(request.Stage, request.Target, replace: true);
         SqliteFiles.MoveSideFiles(request.Stage, request.Target);
     });
 
-    private FileSwapResult RemoveTarget() => WithExclusiveLock(() =>
+    private FileSwapResult RemoveTarget() => WithExclusiveLock(alone =>
     {
         request.Step(JournalStep.Swapping, true);
         SqliteFiles.RemoveSideFiles(request.Target);
-        File.Delete(request.Target);
+        alone?.Dispose();
+        Files.Delete(request.Target);
         Files.SyncFolder(Path.GetDirectoryName(request.Target)!);
     });
 
-    private FileSwapResult WithExclusiveLock(Action replace)
+    /// <param name="replace">Replaces or removes the file. Windows does this with no file that anybody has open, this process included: the
+    /// one that keeps others out there is handed on, to be closed just before.</param>
+    private FileSwapResult WithExclusiveLock(Action<FileStream?> replace)
     {
         using var live = SqliteSession.OpenLive(request.Target, busyTimeout, cancellation);
         live.TolerateUnknownSchema();
         live.ExecuteWithRetry("PRAGMA user_version", cancellation);
-        if (live.Text("PRAGMA journal_mode") == "wal") LeaveWal(live);
+        if (live.Text("PRAGMA journal_mode") == "wal") LeaveWal(live, OtherFile);
         live.LockExclusively(cancellation);
         var locked = Stopwatch.StartNew();
         request.Step(JournalStep.Locked, true);
-        SqliteFiles.Link(request.Target, request.Previous);
+        if (OperatingSystem.IsWindows()) live.Dispose();
+        using var alone = OperatingSystem.IsWindows() ? TakeAlone() : null;
+        if (alone is null) SqliteFiles.Link(request.Target, request.Previous);
+        else CopyPrevious(alone);
         request.Step(JournalStep.PreviousCopyTaken, true);
-        replace();
+        replace(alone);
         return new FileSwapResult(RestoreStrategy.File, true, locked.Elapsed);
+    }
+
+    // Transactions of others since the lock was let go are in the file or in its log, and so in the copy.
+    private void CopyPrevious(FileStream live)
+    {
+        using (var previous = Files.CreatePrivate(request.Previous))
+        {
+            live.CopyTo(previous);
+            previous.Flush(flushToDisk: true);
+        }
+
+        SqliteFiles.CopyOwnership(request.Target, request.Previous);
+        foreach (var side in SqliteFiles.SideFiles(request.Target).Where(side => !IsSpent(side)))
+            SqliteFiles.Link(side, request.Previous + side[request.Target.Length..]);
+    }
+
+    // A killed process leaves its journal with a header of zeros where the transaction had ended.
+    private static bool IsSpent(string side)
+    {
+        using var file = Files.OpenToRead(side);
+        return file.ReadByte() is 0 or -1;
+    }
+
+    // While this stream is open nobody else can open the file, and only those who have it open already are in the way.
+    private FileStream TakeAlone()
+    {
+        for (var waited = Stopwatch.StartNew(); ; cancellation.WaitHandle.WaitOne(PollInterval))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            try
+            {
+                return new FileStream(request.Target, FileMode.Open, FileAccess.Read, FileShare.Delete);
+            }
+            catch (IOException e) when (HeldFile.IsReason(e))
+            {
+                if (waited.Elapsed > busyTimeout) throw NotExclusive(OtherFile, e);
+            }
+        }
     }
 
     private Action<long, long> Progress(string step) => (done, total) =>

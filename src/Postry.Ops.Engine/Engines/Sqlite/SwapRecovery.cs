@@ -1,3 +1,4 @@
+using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Sqlite;
@@ -62,9 +63,9 @@ internal static class SwapRecovery
             return SqliteHeader.Read(live)?.PageSize == pageSize ? LiveSide.Restored : LiveSide.Previous;
 
         var (forPrevious, forRestored) = (0L, 0L);
-        using var liveFile = File.OpenRead(live);
-        using var previousFile = File.OpenRead(previous);
-        using var restoredFile = File.OpenRead(restored);
+        using var liveFile = Files.OpenToRead(live);
+        using var previousFile = Files.OpenToRead(previous);
+        using var restoredFile = Files.OpenToRead(restored);
         var (a, b, c) = (new byte[pageSize], new byte[pageSize], new byte[pageSize]);
         var pages = Math.Max(previousFile.Length, restoredFile.Length) / pageSize;
         for (var page = 0L; page < pages; page++)

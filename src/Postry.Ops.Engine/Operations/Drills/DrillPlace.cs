@@ -79,7 +79,8 @@ internal sealed record DrillPlace(TrialPlace Offered, string ScratchParent, long
     // A drill must not fill the disk of the production system that it runs on.
     private static void RequireSpace(string folder, long needed, string hint)
     {
-        var (free, reserve) = (Files.FreeSpace(folder), Math.Min(Files.DriveOf(folder).TotalSize / 20, LargestReserve));
+        var volume = Volume.Of(folder);
+        var (free, reserve) = (volume.FreeForUser, Math.Min(volume.Bytes / 20, LargestReserve));
         if (free - needed >= reserve) return;
         throw new NotEnoughSpaceException(folder,
             Invariant($"The drill needs {needed:N0} bytes for the database in {Copies} copies, {free:N0} are free below {folder}, and ")

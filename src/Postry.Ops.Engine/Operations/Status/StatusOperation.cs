@@ -114,8 +114,8 @@ internal sealed class StatusOperation(OpsSettings settings, IOperationObserver o
     {
         try
         {
-            var drive = Files.DriveOf(settings.BackupRoot);
-            return new DiskFacts(settings.BackupRoot, drive.TotalSize, drive.AvailableFreeSpace, drive.TotalSize - drive.TotalFreeSpace);
+            var volume = Volume.Of(settings.BackupRoot);
+            return new DiskFacts(settings.BackupRoot, volume.Bytes, volume.FreeForUser, volume.Bytes - volume.Free);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Tools;
+using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Contents;
@@ -44,7 +45,7 @@ internal static partial class KeptBackSettings
         if (!Directory.Exists(archive) || facts.Settings.All(setting => setting.Value is not null)) return facts;
         try
         {
-            await using var contents = File.OpenRead(Path.Combine(archive, ListOfContents));
+            await using var contents = Files.OpenToRead(Path.Combine(archive, ListOfContents));
             var sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(contents, cancellation));
             return manifest.Artefact.Files?.Any(file => file.Name == ListOfContents && file.Sha256 == sha256) == true
                 ? await CompleteAsync(manifest, archive, cancellation) : facts;

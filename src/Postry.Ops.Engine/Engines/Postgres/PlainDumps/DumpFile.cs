@@ -77,7 +77,7 @@ internal static class DumpFile
         var feed = new DumpFeed(purpose);
         try
         {
-            await using var file = File.OpenRead(path);
+            await using var file = Files.OpenToRead(path);
             using var hashing = new HashingStream(file);
             var buffer = new byte[256 << 10];
             for (int read; (read = await hashing.ReadAsync(buffer, cancellation)) > 0;)
@@ -111,7 +111,7 @@ internal static class DumpFile
     private static async Task<(long Bytes, string Sha256)> PumpAsync(string path, Action<ReadOnlyMemory<byte>> take, Action<long> progress,
         CancellationToken cancellation)
     {
-        await using var file = File.OpenRead(path);
+        await using var file = Files.OpenToRead(path);
         using var hashing = new HashingStream(file);
         var buffer = new byte[256 << 10];
         for (int read; (read = await hashing.ReadAsync(buffer, cancellation)) > 0;)

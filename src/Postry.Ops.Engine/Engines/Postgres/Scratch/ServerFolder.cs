@@ -74,7 +74,7 @@ internal sealed class ServerFolder : IDisposable
     {
         try
         {
-            if (Directory.Exists(UserFolder)) Directory.Delete(UserFolder, recursive: true);
+            Files.DeleteFolder(UserFolder, recursive: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -85,7 +85,7 @@ internal sealed class ServerFolder : IDisposable
         _lock.Dispose();
         try
         {
-            Directory.Delete(_outer, recursive: false);
+            Files.DeleteFolder(_outer, recursive: false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -56,7 +56,7 @@ internal sealed class CaptureRun(
                 observer.Warning($"{e.Message} The dump starts again with a new snapshot and one table at a time.");
             }
 
-            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+            if (Directory.Exists(folder)) Files.DeleteFolder(folder, recursive: true);
         }
     }
 

@@ -60,6 +60,6 @@ internal static class PgEnvironment
             .Concat(SessionSettings.Timeouts.Where(timeout => timeout.Since <= serverMajor).Select(timeout => $"-c {timeout.Name}=0"));
 
     private static bool IsNotForChildren(string name) => ChildEnvironment.IsHidden(name)
-        || name.StartsWith("PG", StringComparison.Ordinal) && name != "PGPASSFILE"
-        || name.StartsWith("BACKUP_METADATA_HMAC_KEY", StringComparison.Ordinal);
+        || name.StartsWith("PG", ChildEnvironment.Comparison) && !name.Equals("PGPASSFILE", ChildEnvironment.Comparison)
+        || name.StartsWith("BACKUP_METADATA_HMAC_KEY", ChildEnvironment.Comparison);
 }

@@ -16,14 +16,18 @@ internal static class PgToolFolders
     /// <summary>The folder that the user named, or null.</summary>
     public static string? Named(Func<string, string?> environment) =>
         environment(EnvironmentVariables.PostgresPrograms) is { Length: > 0 } folder
-        ? Path.GetFullPath(folder) : null;
+        ? Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) : null;
 
     /// <summary>All other folders that exist.</summary>
     public static IEnumerable<string> Others(Func<string, string?> environment) =>
-        (environment("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+        (environment("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Select(Unquoted)
             .Concat(Patterns(environment).SelectMany(Expand))
             .Where(folder => Path.IsPathRooted(folder) && Directory.Exists(folder))
+            .Select(Path.GetFullPath)
             .Distinct(StringComparer.Ordinal);
+
+    // Windows allows quotes around a folder of the path.
+    private static string Unquoted(string folder) => OperatingSystem.IsWindows() ? folder.Trim('"') : folder;
 
     private static IEnumerable<string> Patterns(Func<string, string?> environment) => !OperatingSystem.IsWindows() ? UnixPatterns
         : new[] { "ProgramFiles", "ProgramW6432", "ProgramFiles(x86)" }.Select(environment).OfType<string>().Distinct()

@@ -42,7 +42,7 @@ internal static partial class PgTools
         if (found.Count == 0)
         {
             throw new ToolMissingException(target,
-                $"{program} was not found: neither in {(PgToolFolders.Named(environment) is { } folder ? folder + ", " : "")}on the path " +
+                $"{program} was not found: neither {(PgToolFolders.Named(environment) is { } folder ? $"in {folder}, " : "")}on the path " +
                     $"nor where packages put it.", hint);
         }
 
