@@ -9,6 +9,9 @@ The folder to stage the module in; a temporary one unless given.
 .PARAMETER NoRestore
 Do not restore packages before building.
 
+.PARAMETER StagedModule
+The folder of a module that is staged already; built and staged unless given.
+
 .PARAMETER Configuration
 The build configuration of the module; Release unless given. `dotnet test` gives its own, which is built already.
 
@@ -27,6 +30,8 @@ param(
 
     [switch] $NoRestore,
 
+    [string] $StagedModule,
+
     [ValidateSet('Release', 'Debug')]
     [string] $Configuration = 'Release',
 
@@ -38,8 +43,11 @@ param(
 $ErrorActionPreference = 'Stop'
 
 $root = Split-Path -Parent (Split-Path -Parent $PSScriptRoot)
-$staged = & (Join-Path $root 'build.ps1') -OutputPath $OutputPath -Configuration $Configuration -NoRestore:$NoRestore
-$env:POSTRY_STAGED_MODULE = Join-Path $staged.FullName 'Postry.Ops.psd1'
+if (-not $StagedModule) {
+    $StagedModule = (& (Join-Path $root 'build.ps1') -OutputPath $OutputPath -Configuration $Configuration -NoRestore:$NoRestore).FullName
+}
+
+$env:POSTRY_STAGED_MODULE = Join-Path $StagedModule 'Postry.Ops.psd1'
 $env:POSTRY_STAGED_CONFIGURATION = $Configuration
 
 Import-Module -Name $PesterModule

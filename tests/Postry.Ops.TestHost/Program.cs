@@ -16,6 +16,8 @@ using Postry.Ops.TestHost;
 //   scratch  <folder>
 //   tool     <path>
 //   history  <root>
+//   matrix   <folder>
+//   hold     <path>
 var words = args.Where(word => !word.Contains('=')).ToArray();
 var options = args.Where(word => word.Contains('=')).Select(word => word.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
 return words[0] switch
@@ -25,6 +27,8 @@ return words[0] switch
     "scratch" => await ScratchVerb.RunAsync(words[1]),
     "tool" => await ToolVerb.RunAsync(words[1]),
     "history" => HistoryVerb.Run(words[1]),
+    "matrix" => await KillMatrixVerb.RunAsync(words[1]),
+    "hold" => HoldVerb.Run(words[1]),
     "reader" => new BankReader(words[1]).Run(),
     _ => await new EngineVerbs(words[1], words[2], options).RunAsync(words[0]),
 };

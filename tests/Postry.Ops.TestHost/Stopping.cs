@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Enumeration;
 using System.Runtime.InteropServices;
 using Postry.Ops.Engine.Events;
@@ -80,8 +81,9 @@ internal sealed class Stopping(string? kill, string? pause) : IOperationObserver
 
     private static void Die()
     {
-        // No code of this process runs after the signal, no finally and no flush.
-        _ = SendSignal(Environment.ProcessId, KillSignal);
+        // No code of this process runs after this, no finally and no flush.
+        if (OperatingSystem.IsWindows()) Process.GetCurrentProcess().Kill();
+        else _ = SendSignal(Environment.ProcessId, KillSignal);
         Thread.Sleep(Timeout.Infinite);
     }
 }

@@ -1,4 +1,5 @@
-using Postry.Ops.Engine.Tests.Support;
+// Another project that compiles this file has a namespace of the name Commands.
+using Stock = Postry.Ops.Engine.Tests.Support.Commands;
 
 namespace Postry.Ops.Engine.Tests.Crashes;
 
@@ -43,12 +44,12 @@ internal static class ScenarioFiles
     {
         var (backup, live) = (Path.Combine(Folder, $"{scenario}-backup.db"), Path.Combine(Folder, $"{scenario}-live.db"));
         var mode = scenario == Scenario.Rollback ? "delete" : "wal";
-        Commands.Sqlite(backup,
+        Stock.Sqlite(backup,
             $"PRAGMA page_size={(scenario == Scenario.OtherPageSize ? 1024 : 4096)}; PRAGMA journal_mode={mode}; {Rows}");
-        Commands.Sqlite(live, $"PRAGMA page_size=4096; PRAGMA journal_mode={mode}; {Rows}");
+        Stock.Sqlite(live, $"PRAGMA page_size=4096; PRAGMA journal_mode={mode}; {Rows}");
         // The log stays behind, as it does where an application is killed.
-        if (scenario == Scenario.Destroyed) Commands.Sqlite(live, Work);
-        Commands.Sqlite(live,
+        if (scenario == Scenario.Destroyed) Stock.Sqlite(live, Work);
+        Stock.Sqlite(live,
             $".dbconfig no_ckpt_on_close on\nPRAGMA wal_autocheckpoint=0; {(scenario == Scenario.Destroyed ? LastWork : Work)}");
         File.Delete(live + "-shm");
         Assert.Equal(mode == "wal", File.Exists(live + "-wal"));
@@ -65,7 +66,11 @@ internal static class ScenarioFiles
     private static string MakeFolder()
     {
         var folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "postry-tests", $"scenarios-{Guid.NewGuid():N}")).FullName;
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+        // The tests' temporary folder may be gone already.
+        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+        {
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        };
         return folder;
     }
 }

@@ -1,5 +1,5 @@
 using System.Reflection;
-using System.Runtime.CompilerServices;
+using Postry.Ops.Engine.Tests.Support;
 using Xunit.Abstractions;
 
 namespace Postry.Ops.FrontEnd.Tests.Module;
@@ -12,32 +12,16 @@ public sealed class PesterSuite(ITestOutputHelper log)
     [Fact]
     public async Task Passes_on_the_staged_module()
     {
-        var root = Root();
-        var staged = Directory.CreateTempSubdirectory("postry-pester-").FullName;
-        try
-        {
-            var powerShell = await PowerShellHost.FindAsync(root);
-            var suite = Path.Combine(root, "tests", "Pester", "Invoke-Suite.ps1");
-            var (exitCode, output) = await powerShell
-                .RunAsync(["-File", suite, "-OutputPath", staged, "-PesterModule", PesterModule(), "-NoRestore", "-Configuration",
-                    Configuration()], Limit);
-            log.WriteLine(output);
-            Assert.True(exitCode == 0, output);
-        }
-        finally
-        {
-            Directory.Delete(staged, recursive: true);
-        }
+        var staged = await StagedModule.FolderAsync();
+        var powerShell = await PowerShellHost.FindAsync(Docs.InCheckout());
+        var suite = Docs.InCheckout("tests", "Pester", "Invoke-Suite.ps1");
+        var (exitCode, output) = await powerShell.RunAsync(["-File", suite, "-StagedModule", staged, "-PesterModule", PesterModule(),
+            "-Configuration", StagedModule.Configuration], Limit);
+        log.WriteLine(output);
+        Assert.True(exitCode == 0, output);
     }
 
     /// <summary>Pester's manifest in the package that the project refers to.</summary>
     private static string PesterModule() => typeof(PesterSuite).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(item => item.Key == "PesterModule").Value!;
-
-    // The module of the same configuration has been built together with the tests.
-    private static string Configuration() =>
-        typeof(PesterSuite).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
-
-    private static string Root([CallerFilePath] string thisFile = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", ".."));
 }
