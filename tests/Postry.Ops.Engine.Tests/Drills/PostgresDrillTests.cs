@@ -102,9 +102,9 @@ public sealed class PostgresDrillTests : IDisposable
 
         // Somebody's table is never touched.
         server.Psql(disposable.Database, "CREATE TABLE mine (a int); INSERT INTO mine VALUES (7)");
-        drill = await EndToEndAsync(app, consents);
-        Assert.Equal(DrillStatus.Failed, drill.Status);
-        Assert.Contains("public.mine", Step(drill, "Set up the test database").Detail, StringComparison.Ordinal);
+        var refused = await Assert.ThrowsAsync<RestoreRefusedException>(() => EndToEndAsync(app, consents));
+        Assert.Contains("public.mine", refused.Message, StringComparison.Ordinal);
+        Assert.Single(Evidence());
         Assert.Equal("7", server.Psql(disposable.Database, "SELECT a FROM mine"));
     }
 

@@ -96,6 +96,13 @@ internal sealed class DisposableDatabase : DatabaseTrial
         }
     }
 
+    /// <summary>Makes sure that the database is empty, before a drill begins. Errors: RestoreRefused, and those of reaching it.</summary>
+    public static async Task RequireEmptyAsync(PostgresAddress address, CancellationToken cancellation)
+    {
+        await using var session = await PostgresConnector.OpenAsync(address, cancellation);
+        await RequireEmptyAsync(session, address, cancellation);
+    }
+
     /// <inheritdoc/>
     public override async Task ClaimAsync(CancellationToken cancellation)
     {
