@@ -32,7 +32,7 @@ internal sealed record DrillPlace(TrialPlace Offered, string ScratchParent, long
         {
             var disposable = EndToEndDrill.RequireDatabase(settings, subject);
             await DisposableDatabase.RequireOtherAsync(disposable, EndToEndDrill.Others(settings, subject), cancellation);
-            await DisposableDatabase.RequireEmptyAsync(disposable, cancellation);
+            await DisposableDatabase.RequireFreeAsync(disposable, cancellation);
             return new(new TrialPlace(Disposable: disposable), parent, 0, Files.FreeSpace(parent),
                 $"the disposable database {disposable.Name}");
         }

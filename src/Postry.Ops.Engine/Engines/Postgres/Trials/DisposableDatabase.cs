@@ -42,15 +42,10 @@ internal sealed class DisposableDatabase : DatabaseTrial
     public static async Task<DisposableDatabase> OpenAsync(PostgresAddress address, BackupManifest manifest,
         CancellationToken cancellation)
     {
-        // A session in the database itself would end with the first swap.
-        var lockSession = await MaintenanceConnection.TryOpenAsync(address, cancellation)
-            ?? await PostgresConnector.OpenAsync(address, cancellation);
+        var lockSession = await LockAsync(address, cancellation);
         try
         {
-            if (!await ServerLock.TryTrialAsync(lockSession, $"disposable {address.Database}", cancellation))
-                throw new RestoreRefusedException(address.Name, $"Another drill uses {address.Name} now.", "Wait until it has ended.");
             await using var session = await PostgresConnector.OpenAsync(address, cancellation);
-            await RequireEmptyAsync(session, address, cancellation);
             var roles = (await session.TextsAsync(
                 "SELECT rolname::text FROM pg_catalog.pg_roles WHERE pg_catalog.pg_has_role(oid, 'MEMBER')", cancellation)).ToHashSet();
             return new DisposableDatabase(lockSession, address, session.ServerMajor,
@@ -96,11 +91,11 @@ internal sealed class DisposableDatabase : DatabaseTrial
         }
     }
 
-    /// <summary>Makes sure that the database is empty, before a drill begins. Errors: RestoreRefused, and those of reaching it.</summary>
-    public static async Task RequireEmptyAsync(PostgresAddress address, CancellationToken cancellation)
+    /// <summary>Makes sure that the database is empty and that no other drill uses it, before a drill begins. Errors: RestoreRefused, and
+    /// those of reaching it.</summary>
+    public static async Task RequireFreeAsync(PostgresAddress address, CancellationToken cancellation)
     {
-        await using var session = await PostgresConnector.OpenAsync(address, cancellation);
-        await RequireEmptyAsync(session, address, cancellation);
+        await using var session = await LockAsync(address, cancellation);
     }
 
     /// <inheritdoc/>
@@ -137,6 +132,27 @@ internal sealed class DisposableDatabase : DatabaseTrial
         finally
         {
             await _session.DisposeAsync();
+        }
+    }
+
+    /// <summary>A session that holds the lock of the empty database.</summary>
+    private static async Task<PostgresSession> LockAsync(PostgresAddress address, CancellationToken cancellation)
+    {
+        // A session in the database itself would end with the first swap.
+        var lockSession = await MaintenanceConnection.TryOpenAsync(address, cancellation)
+            ?? await PostgresConnector.OpenAsync(address, cancellation);
+        try
+        {
+            if (!await ServerLock.TryTrialAsync(lockSession, $"disposable {address.Database}", cancellation))
+                throw new RestoreRefusedException(address.Name, $"Another drill uses {address.Name} now.", "Wait until it has ended.");
+            await using var session = await PostgresConnector.OpenAsync(address, cancellation);
+            await RequireEmptyAsync(session, address, cancellation);
+            return lockSession;
+        }
+        catch
+        {
+            await lockSession.DisposeAsync();
+            throw;
         }
     }
 
