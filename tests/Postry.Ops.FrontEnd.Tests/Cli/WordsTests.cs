@@ -43,8 +43,10 @@ public sealed class WordsTests
             metadata.GetString(metadata.GetPropertyDefinition(property).Name)).ToHashSet();
         foreach (var (name, word) in CmdletWords.Table)
         {
-            if (name is OptionName) Assert.Contains(word.TrimStart('-'), properties);
-            else Assert.Contains($"{word.Replace("-", "", StringComparison.Ordinal)}Command", types);
+            var words = word.Split(' ');
+            if (name is not OptionName)
+                Assert.Contains($"{words[0].Replace("-", "", StringComparison.Ordinal)}Command", types);
+            foreach (var parameter in words.Skip(name is OptionName ? 0 : 1)) Assert.Contains(parameter.TrimStart('-'), properties);
         }
     }
 
