@@ -159,7 +159,9 @@ public sealed class OperationEventTests : IDisposable
         await using (var file = File.OpenWrite(set.BackupFile)) file.SetLength(10);
         _work.Reporter.Forget();
         await _work.TestAsync(set.Id, VerificationLevel.Contents);
-        Assert.Equal(CheckStatus.Failed, Assert.IsType<TestCompleted>(Outcome).Report.Status);
+        // What was found is signed before it is told.
+        Assert.Equal([typeof(EvidenceWritten), typeof(TestCompleted)], _work.Reporter.Outcomes.Select(outcome => outcome.GetType()));
+        Assert.Equal(CheckStatus.Failed, ((TestCompleted)_work.Reporter.Outcomes[^1]).Report.Status);
     }
 
     [StockFact]
