@@ -159,7 +159,7 @@ public sealed class OperationEventTests : IDisposable
         await using (var file = File.OpenWrite(set.BackupFile)) file.SetLength(10);
         _work.Reporter.Forget();
         await _work.TestAsync(set.Id, VerificationLevel.Contents);
-        // What was found is signed before it is told.
+        // The evidence is signed before the result is reported.
         Assert.Equal([typeof(EvidenceWritten), typeof(TestCompleted)], _work.Reporter.Outcomes.Select(outcome => outcome.GetType()));
         Assert.Equal(CheckStatus.Failed, ((TestCompleted)_work.Reporter.Outcomes[^1]).Report.Status);
     }
