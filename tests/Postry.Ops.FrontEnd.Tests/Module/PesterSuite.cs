@@ -7,7 +7,7 @@ namespace Postry.Ops.FrontEnd.Tests.Module;
 /// <summary>Builds and stages the module, then runs tests/Pester against it in a real PowerShell.</summary>
 public sealed class PesterSuite(ITestOutputHelper log)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(24);
 
     [Fact]
     public async Task Passes_on_the_staged_module()
