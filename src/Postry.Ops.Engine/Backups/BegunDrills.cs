@@ -20,6 +20,10 @@ internal sealed class BegunDrills(OpsSettings settings)
     /// <summary>The keys of evidence that is still to come, of living and of dead drills.</summary>
     public IReadOnlySet<string> Keys() => EvidenceLayout.BegunFiles(settings.BackupRoot).Select(EvidenceLayout.EvidenceOfBegun).ToHashSet();
 
+    /// <summary>The drills that have begun and have no evidence yet, of living and of dead processes.</summary>
+    public IReadOnlyList<RestoreDrill> List() =>
+        [.. EvidenceLayout.BegunFiles(settings.BackupRoot).Select(file => Read(file).Drill).OfType<RestoreDrill>()];
+
     /// <summary>The drills whose processes have died before there was evidence, as Interrupted.</summary>
     public IReadOnlyList<RestoreDrill> ListDead() =>
     [

@@ -1,4 +1,6 @@
+using System.Text;
 using Postry.Ops.Engine.Backups;
+using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Signing;
@@ -47,6 +49,20 @@ public sealed class PruningTests : IDisposable
     }
 
     [StockFact]
+    public async Task A_set_that_a_running_drill_restores_stays()
+    {
+        var sets = await MakeAsync(days: [0, 20]);
+        RetentionReport? during = null;
+        _work.Reporter.OnProgress = report =>
+        {
+            if (report.Step != "Lose the data" || during is not null) return;
+            during = _work.Engine.PlanPruning(new RetentionRequest { KeepLast = 1 });
+        };
+        var drill = await _work.Engine.DrillAsync(new DrillRequest { Backup = new BackupSelector { Id = sets[1].Id } });
+        Assert.Equal([$"in use by the drill {drill.DrillId}"], during!.Sets[1].Reasons);
+    }
+
+    [StockFact]
     public async Task Nothing_is_removed_without_a_rule_a_key_or_a_database_of_that_name()
     {
         await MakeAsync(days: [0, 20]);
@@ -56,6 +72,17 @@ public sealed class PruningTests : IDisposable
             new RetentionRequest(), new RetentionRequest { KeepLast = 0 }, new RetentionRequest { KeepLast = 1, TimeZone = "Mars/Olympus" },
         })
             await Assert.ThrowsAsync<InvalidRequestException>(() => _work.Engine.PruneAsync(request));
+        // A file that only says when and by which calendar does not say which backups to keep.
+        foreach (var other in new[] { "\"minimumAge\": \"0s\"", "\"timeZone\": \"UTC\"" })
+        {
+            var text = $"{{ \"retention\": {{ {other} }} }}";
+            var configured = new OpsEngine(_work.Settings() with
+            {
+                Configuration = OpsConfiguration.Parse(Encoding.UTF8.GetBytes(text), _work["postry.json"], _ => null, []),
+            }, [_work.Reporter]);
+            await Assert.ThrowsAsync<InvalidRequestException>(() => configured.PruneAsync(new RetentionRequest()));
+        }
+
         await Assert.ThrowsAsync<IntegrityKeyMissingException>(() => _work.EngineWith(null).PruneAsync(Rules));
         await Assert.ThrowsAsync<SourceNotFoundException>(() => _work.Engine.PruneAsync(Rules with { Database = "other" }));
         // With another key the sets are Unverified, and that stops all of it.

@@ -127,6 +127,10 @@ public sealed class RetentionDecisionTests
             a Keep one of the last 1; newest good; stopped: u is signed with a key that is missing here
             b Keep stopped: u is signed with a key that is missing here
             """, Decide(Nothing with { KeepLast = 1 }, Set("u", 0, BackupStatus.Unverified), Set("a", 1), Set("b", 24)));
+        // Backups that were made close together in between do not hide it.
+        Assert.All(RetentionDecision.Decide(Case(Nothing with { KeepLast = 1 }, Set("a", 0) with { Sequence = 1 },
+            Set("b", 0.05) with { Sequence = 2 }, Set("c", 0.1) with { Sequence = 3 })),
+            verdict => Assert.Contains("stopped: by their times a is newer than c", verdict.Reasons[^1], StringComparison.Ordinal));
         // Two hosts whose clocks differ by seconds are no contradiction.
         Assert.Contains("b Remove", Decide(Nothing with { KeepLast = 1 }, Set("a", 1) with { Sequence = 7 },
             Set("b", 1.05) with { Sequence = 8 }), StringComparison.Ordinal);

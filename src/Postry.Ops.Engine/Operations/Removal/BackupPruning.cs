@@ -76,7 +76,7 @@ internal sealed class BackupPruning(OpsSettings settings, IOperationObserver obs
         return (RetentionDecision.Decide(facts), all);
     }
 
-    /// <summary>The backups that restores still need, by id, with the reason.</summary>
+    /// <summary>The backups that restores and drills still need, by id, with the reason.</summary>
     private Dictionary<string, string> Needed()
     {
         var needed = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -88,6 +88,8 @@ internal sealed class BackupPruning(OpsSettings settings, IOperationObserver obs
                 needed.TryAdd(record.BackupId, $"the restore {record.RestoreId} came from it and can still be undone or repeated");
         }
 
+        foreach (var drill in new BegunDrills(settings).List())
+            if (drill.Backup is { } backup) needed.TryAdd(backup.Id, $"in use by the drill {drill.DrillId}");
         return needed;
     }
 

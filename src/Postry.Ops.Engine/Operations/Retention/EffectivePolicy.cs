@@ -9,6 +9,9 @@ namespace Postry.Ops.Engine.Operations.Retention;
 /// <summary>The policy that applies: the rules of the command, else those of postry.json and the environment.</summary>
 internal static class EffectivePolicy
 {
+    // The other keys of the section say when and by which calendar, and keep nothing.
+    private const string KeepRules = "retention.keep";
+
     /// <summary>Finds the policy. A policy that nobody wrote removes nothing, and neither does one that keeps nothing. Errors:
     /// InvalidRequest, ConfigurationInvalid.</summary>
     public static RetentionPolicy Of(OpsSettings settings, RetentionRequest request)
@@ -19,7 +22,7 @@ internal static class EffectivePolicy
             MinimumAge = request.MinimumAge ?? configured.MinimumAge,
             TimeZone = request.TimeZone ?? configured.TimeZone,
         };
-        if (!request.KeepsAny && !settings.Configuration.Origins.Keys.Any(path => path.StartsWith("retention.", StringComparison.Ordinal)))
+        if (!request.KeepsAny && !settings.Configuration.Origins.Keys.Any(path => path.StartsWith(KeepRules, StringComparison.Ordinal)))
             throw new InvalidRequestException(settings.BackupRoot, "There is no rule that says which backups to keep, so none is removed.",
                 $"Add \"retention\" to {OpsSettings.ConfigurationFileName}, or give rules such as {OptionName.KeepDaily} 14.");
         if (!policy.KeepsAny)

@@ -87,11 +87,23 @@ internal static class RetentionDecision
     {
         if (sets.FirstOrDefault(set => set.Status == BackupStatus.Unverified) is { } foreign)
             return $"stopped: {foreign.Id} is signed with a key that is missing here";
-        var signed = sets.Where(set => set is { Sequence: not null, Status: BackupStatus.Complete or BackupStatus.Suspicious }).ToList();
-        foreach (var (newer, older) in signed.Zip(signed.Skip(1)))
+        return FindWrongOrder(sets) is (var newer, var older)
+            ? $"stopped: by their times {newer.Id} is newer than {older.Id}, and by their sequence it is older" : null;
+    }
+
+    /// <summary>Two backups of which the first has the later time and the lower sequence; null where there are none.</summary>
+    private static (BackupSet Newer, BackupSet Older)? FindWrongOrder(IReadOnlyList<BackupSet> sets)
+    {
+        var signed = sets.Where(set => set is { Sequence: not null, Status: BackupStatus.Complete or BackupStatus.Suspicious })
+            .Reverse().ToList();
+        BackupSet? highest = null;
+        var next = 0;
+        foreach (var newer in signed)
         {
-            if (newer.Sequence <= older.Sequence && newer.SnapshotAt - older.SnapshotAt > Tolerance)
-                return Invariant($"stopped: by their times {newer.Id} is newer than {older.Id}, and by their sequence it is older");
+            // Of all that are surely older, the one with the highest sequence is the one to compare with.
+            for (; newer.SnapshotAt - signed[next].SnapshotAt > Tolerance; next++)
+                if (highest is null || signed[next].Sequence > highest.Sequence) highest = signed[next];
+            if (highest is not null && newer.Sequence <= highest.Sequence) return (newer, highest);
         }
 
         return null;

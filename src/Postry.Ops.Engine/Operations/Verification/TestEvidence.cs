@@ -24,10 +24,10 @@ internal sealed class TestEvidence(OpsSettings settings, IOperationObserver obse
         try
         {
             // Testing a backup that lies elsewhere must not make a backup root.
-            if (!Directory.Exists(settings.BackupRoot) && report.Level != VerificationLevel.Restore) return report;
             if (!Directory.Exists(settings.BackupRoot))
-                throw new SourceNotFoundException(settings.BackupRoot, $"There is no backup root {settings.BackupRoot}.",
-                    $"Name one with {OptionName.BackupRoot}.");
+                return report.Level != VerificationLevel.Restore ? report
+                    : throw new SourceNotFoundException(settings.BackupRoot, $"There is no backup root {settings.BackupRoot}.",
+                        $"Name one with {OptionName.BackupRoot}.");
             return report with { DrillId = new EvidenceFiles(settings, observer).Add(Describe(backup, manifest, server, report)).DrillId };
         }
         catch (OpsException e)
