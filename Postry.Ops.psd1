@@ -34,6 +34,7 @@
         'Remove-PostryPreviousCopy'
         'Restore-PostryDatabase'
         'Restore-PostryRuntime'
+        'Set-PostryBackup'
         'Test-PostryBackup'
         'Test-PostryRestoreDrill'
         'Undo-PostryRestore'

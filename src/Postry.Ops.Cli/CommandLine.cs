@@ -60,6 +60,8 @@ internal static class CommandLine
             new PreviousCopiesVerb(),
             new RemoveVerb(),
             new PruneVerb(),
+            new PinVerb(),
+            new UnpinVerb(),
             new StatusVerb(),
             new SmokeVerb(),
             new DrillVerb(),

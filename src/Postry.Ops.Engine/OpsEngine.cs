@@ -71,7 +71,8 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     /// <summary>The one set that a selector means. Errors: SourceNotFound, AmbiguousBackup.</summary>
     public BackupSet FindBackup(BackupSelector selector) => new BackupCatalog(settings).Load(selector, null).Set;
 
-    /// <summary>Plans the removal of one set. The method only reads. Errors: SourceNotFound, AmbiguousBackup, RestoreRefused.</summary>
+    /// <summary>Plans the removal of one set. The method only reads. Errors: SourceNotFound, AmbiguousBackup, BackupPinned,
+    /// RestoreRefused.</summary>
     public RemovalPlan PlanRemoval(BackupSelector selector) =>
         new BackupRemoval(settings, _observers).Plan(new BackupCatalog(settings).Load(selector, null).Set);
 
@@ -79,11 +80,19 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     public void RequireOtherBackups(IReadOnlyCollection<RemovalPlan> plans) =>
         new BackupRemoval(settings, _observers).RequireOthers([.. plans.Select(plan => plan.Backup)]);
 
-    /// <summary>Removes one set with all that belongs to it. Errors: LastBackup unless that is allowed; RestoreRefused where a restore
-    /// still needs it, DatabaseBusy, AccessDenied.</summary>
+    /// <summary>Removes one set with all that belongs to it. Errors: LastBackup unless that is allowed; BackupPinned; RestoreRefused where
+    /// a restore still needs it, DatabaseBusy, AccessDenied.</summary>
     public Task<RemovalPlan> RemoveBackupAsync(RemovalPlan plan, bool allowLast, CancellationToken cancellation = default) =>
         RunAsync("Remove", null, () => new BackupRemoval(settings, _observers).RunAsync(plan.Backup, allowLast, cancellation),
             cancellation);
+
+    /// <summary>Says what pinning or unpinning a set would do. Reads only. Errors: SourceNotFound, AmbiguousBackup, InvalidRequest for an
+    /// end in the past, IntegrityKeyMissing, WeakKey.</summary>
+    public PinPlan PlanPin(PinRequest request) => new BackupPinning(settings).Plan(request);
+
+    /// <summary>Pins a set so that nothing removes it, or unpins it. Errors: those of the plan, AccessDenied, NotEnoughSpace.</summary>
+    public Task<BackupSet> PinAsync(PinPlan plan, CancellationToken cancellation = default) =>
+        RunAsync("Pin", null, () => Task.FromResult(new BackupPinning(settings).Run(plan)), cancellation);
 
     /// <summary>Says which backups a retention policy would keep and remove, and why. Reads only. Errors: IntegrityKeyMissing,
     /// InvalidRequest where no rule keeps anything, ConfigurationInvalid, SourceNotFound.</summary>

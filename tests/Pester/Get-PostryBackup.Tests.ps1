@@ -25,6 +25,17 @@ Describe 'Get-PostryBackup' {
         @{ Name = 'mode'; Arguments = { @{ Mode = 'sqlite'; Label = 'manual' } }; Expected = { $Shop.Id } }
         @{ Name = 'time before'; Arguments = { @{ Before = $Second.SnapshotAt } }; Expected = { $First.Id } }
         @{ Name = 'time after'; Arguments = { @{ After = $Second.SnapshotAt } }; Expected = { $Shop.Id, $Second.Id } }
+        @{ Name = 'age'; Arguments = { @{ NewerThan = '1h'; Label = 'manual' } }; Expected = { $Shop.Id } }
+        @{ Name = 'age, a TimeSpan'; Arguments = { @{ NewerThan = [timespan]::FromHours(1); Label = 'manual' } }; Expected = { $Shop.Id } }
+        @{ Name = 'age without any'; Arguments = { @{ OlderThan = '1h' } }; Expected = { $null } }
+        @{ Name = 'least size'; Arguments = { @{ MinimumSize = $Shop.SizeBytes; Database = 'shop' } }; Expected = { $Shop.Id } }
+        @{ Name = 'most size'; Arguments = { @{ MaximumSize = $Shop.SizeBytes - 1; Database = 'shop' } }; Expected = { $null } }
+        @{ Name = 'status'; Arguments = { @{ Status = 'complete', 'Damaged'; Database = 'shop' } }; Expected = { $Shop.Id } }
+        @{ Name = 'status without any'; Arguments = { @{ Status = 'Suspicious', 'Legacy', 'Quarantined' } }; Expected = { $null } }
+        @{ Name = 'not proven'; Arguments = { @{ Proven = $false; Database = 'shop' } }; Expected = { $Shop.Id } }
+        @{ Name = 'proven'; Arguments = { @{ Proven = $true } }; Expected = { $null } }
+        @{ Name = 'not pinned'; Arguments = { @{ Pinned = $false; Database = 'shop' } }; Expected = { $Shop.Id } }
+        @{ Name = 'pinned'; Arguments = { @{ Pinned = $true } }; Expected = { $null } }
         @{ Name = 'latest of a database'; Arguments = { @{ Latest = $true; Database = 'app' } }; Expected = { $Second.Id } }
     ) {
         $arguments = & $Arguments
@@ -81,6 +92,9 @@ Describe 'Get-PostryBackup' {
         & $complete 'Get-PostryBackup -Id ' | Should -Be $Shop.Id, $Second.Id, $First.Id
         & $complete "Get-PostryBackup -Id $($First.Id.Substring(0, 4))" | Should -Be $First.Id
         & $complete 'Test-PostryBackup -Id ' | Should -Contain $Second.Id
+        $text = "Get-PostryBackup -Id $($First.Id)"
+        (TabExpansion2 $text $text.Length).CompletionMatches.ToolTip | Should -BeLike "app, $($First.SnapshotAt.ToString('yyyy-MM-dd HH:mm:ss')) UTC (* ago), * KB, label nightly-1"
+        & $complete 'Get-PostryBackup -Status Q' | Should -Be 'Quarantined'
         & $complete 'Get-PostryBackup -Database ' | Should -Be 'shop', 'app'
         & $complete 'Get-PostryBackup -Label n' | Should -Be 'nightly-2', 'nightly-1'
         & $complete 'Restore-PostryDatabase -Latest -Database a' | Should -Be 'app'
@@ -100,5 +114,29 @@ Describe 'Get-PostryBackup' {
         $text | Should -Match 'Complete'
         # Narrow terminals still have room for a label.
         Get-PostryBackup -Id $First.Id | Format-Table | Out-String -Width 80 | Should -Match 'Status +Label'
+    }
+}
+
+Describe 'What Get-PostryBackup tells of proof' {
+    BeforeEach { Enter-Sandbox }
+    AfterEach { Exit-Sandbox }
+
+    It 'finds the newest proven backup, which can be restored' {
+        $proven = Backup-PostryDatabase ./app.db
+        $null = $proven | Test-PostryBackup -Level Restore
+        Invoke-Sql ./app.db 'DELETE FROM posts WHERE id > 100'
+        $newest = Backup-PostryDatabase ./app.db -AcceptSmaller
+        $newest.Proven | Should -BeFalse
+        (Get-PostryBackup -Proven).Id | Should -Be $proven.Id
+        (Get-PostryBackup -Proven:$false).Id | Should -Be $newest.Id
+        (Get-PostryBackup -Latest -Proven).Id | Should -Be $proven.Id
+        $record = Get-PostryBackup -Database app | Where-Object Proven | Select-Object -First 1 | Restore-PostryDatabase -Path ./app.db -Force
+        $record.BackupId | Should -Be $proven.Id
+        $record.Status | Should -Be 'Committed'
+        # A backup that is not as it was signed is not proven, whatever was so once.
+        Add-Content -LiteralPath $proven.BackupFile -Value 'x'
+        Get-PostryBackup -Proven | Should -BeNullOrEmpty
+        (Get-PostryBackup -Status Damaged).Id | Should -Be $proven.Id
+        { Get-PostryBackup -Id $proven.Id -Status Complete -ErrorAction Stop } | Should -Throw -ErrorId 'SourceNotFound,*' -ExpectedMessage '*meets all conditions*'
     }
 }

@@ -26,6 +26,7 @@ internal static class BackupText
         Field(writer, "Backup file", $"{set.BackupFile} ({Units.Bytes(set.SizeBytes)})");
         Runtime(writer, set);
         Field(writer, "Status", set.StatusDetail is { } detail ? $"{set.Status}: {detail}" : set.Status.ToString());
+        if (PinText.Of(set) is { } pin) Field(writer, "Kept", set.PinnedBy is { } by ? $"{pin} (by {by})" : pin);
         if (set.ProvenAt is { } proven) Field(writer, "Proven", $"{Units.Time(proven)} by {set.ProvenBy}");
         if (set.Plausibility is { Accepted: true } accepted) Field(writer, "Accepted", accepted.ToString());
         Field(writer, "Duration", Units.Duration(set.Duration));
@@ -54,6 +55,10 @@ internal static class BackupText
         Field(writer, "Runtime files", runtime.Absent ?? $"{FilesOf(set)}, in {runtime.File} ({Units.Bytes(runtime.SizeBytes)})");
         if (runtime.Missing.Count > 0) Field(writer, "No match", string.Join(", ", runtime.Missing));
     }
+
+    /// <summary>Writes on a line whether a set is pinned.</summary>
+    public static void Pin(TextWriter writer, BackupSet set) => writer.WriteLine(Printable.Line(
+        $"{set.Id} of {set.Database}, taken {Units.Time(set.SnapshotAt)}, is {PinText.Of(set) ?? "not pinned"}."));
 
     /// <summary>Sets as a table, in the order given.</summary>
     public static void Many(TextWriter writer, IReadOnlyList<BackupSet> sets)
@@ -110,8 +115,11 @@ internal static class BackupText
         set.Scope is not null || set.NotHeld.Any(omission => omission.Lost) ? $"part of {set.Database}"
             : set is { Mode: DatabaseMode.Runtime, Legacy: false } ? $"files of {set.Database}" : set.Database;
 
-    private static string? Label(BackupSet set) => set.Legacy ? "(old scripts)" : set.Migration is { } migration
-        ? $"{set.Label} ({migration})".TrimStart() : set.Label;
+    private static string Label(BackupSet set) => string.Join(' ', new[]
+    {
+        set.Legacy ? null : set.Label, set.Migration is { } migration ? $"({migration})" : null, set.Legacy ? "(old scripts)" : null,
+        PinText.Short(set) is { } pin ? $"[{pin}]" : null,
+    }.Where(part => !string.IsNullOrEmpty(part)));
 
     private static string Rows(BackupSet set) => set.Mode is DatabaseMode.Runtime ? "-" : set.Fingerprint is FingerprintKind.None
         ? "?"

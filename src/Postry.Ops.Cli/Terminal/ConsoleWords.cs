@@ -12,6 +12,7 @@ internal static class ConsoleWords
         [CommandName.TestBackup] = "postry test",
         [CommandName.RemoveBackup] = "postry remove",
         [CommandName.Prune] = "postry prune",
+        [CommandName.UnpinBackup] = "postry unpin",
         [CommandName.RestoreDatabase] = "postry restore",
         [CommandName.RestoreRuntime] = "postry restore-runtime",
         [CommandName.ListRestores] = "postry restores",

@@ -23,6 +23,17 @@ internal sealed class ListVerb : Verb
     private readonly Option<DateTime?> _before = NewOption.Time("--before", "List only snapshots before this time.");
     private readonly Option<DateTime?> _after = NewOption.Time("--after", "List only snapshots at or after this time.");
 
+    private readonly Option<TimeSpan?> _newerThan = NewOption.Duration("--newer-than", "List only backups that are younger.");
+    private readonly Option<TimeSpan?> _olderThan = NewOption.Duration("--older-than", "List only backups that are older.");
+    private readonly Option<long?> _minimumSize = NewOption.Size("--minimum-size", "List only backups of at least this size.");
+    private readonly Option<long?> _maximumSize = NewOption.Size("--maximum-size", "List only backups of at most this size.");
+
+    private readonly Option<ListedStatus[]> _status = NewOption.Choices("--status", "List only backups with this status.",
+        Enum.GetValues<ListedStatus>());
+
+    private readonly Option<bool> _proven = NewOption.Flag("--proven", "List only backups that a drill or a test at level Restore proved.");
+    private readonly Option<bool> _pinned = NewOption.Flag("--pinned", "List only pinned backups.");
+
     public ListVerb() : base("list", "List the backups, newest first.")
     {
         Add(_id);
@@ -32,6 +43,13 @@ internal sealed class ListVerb : Verb
         Add(_latest);
         Add(_before);
         Add(_after);
+        Add(_newerThan);
+        Add(_olderThan);
+        Add(_minimumSize);
+        Add(_maximumSize);
+        Add(_status);
+        Add(_proven);
+        Add(_pinned);
     }
 
     protected override Task<ExitCode> RunAsync(Session session, ParseResult input)
@@ -47,6 +65,13 @@ internal sealed class ListVerb : Verb
             Latest = latest,
             Before = input.GetValue(_before),
             After = input.GetValue(_after),
+            NewerThan = input.GetValue(_newerThan),
+            OlderThan = input.GetValue(_olderThan),
+            MinimumSize = input.GetValue(_minimumSize),
+            MaximumSize = input.GetValue(_maximumSize),
+            Statuses = input.GetValue(_status) is { Length: > 0 } statuses ? statuses : null,
+            Proven = input.GetValue(_proven) ? true : null,
+            Pinned = input.GetValue(_pinned) ? true : null,
         };
         var sets = session.Engine.ListBackups(query);
         // A script that names a backup relies on there being one: an empty list would pass for success.

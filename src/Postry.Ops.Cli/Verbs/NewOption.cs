@@ -71,6 +71,41 @@ internal static class NewOption
         return option;
     }
 
+    /// <summary>An option that takes one of several words, in upper or lower case, and may be given several times.</summary>
+    public static Option<T[]> Choices<T>(string name, string description, params T[] choices) where T : struct, Enum
+    {
+        var words = choices.Select(choice => choice.ToString()).ToArray();
+        var option = new Option<T[]>(name)
+        {
+            HelpName = string.Join('|', words),
+            Description = $"{description} Can be given several times.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        option.CustomParser = result =>
+        {
+            var wrong = result.Tokens.FirstOrDefault(token => !words.Contains(token.Value, StringComparer.OrdinalIgnoreCase));
+            if (wrong is null) return [.. result.Tokens.Select(token => Enum.Parse<T>(token.Value, ignoreCase: true))];
+            result.AddError(OneOf(name, words, wrong.Value));
+            return null;
+        };
+        option.CompletionSources.Add(words);
+        return option;
+    }
+
+    /// <summary>A size such as 100MB or 512MiB, in bytes.</summary>
+    public static Option<long?> Size(string name, string description) => new(name)
+    {
+        HelpName = "size",
+        Description = $"{description} For example 100MB or 2GiB.",
+        CustomParser = result =>
+        {
+            if (Sizes.Parse(result.Tokens[0].Value) is { } bytes) return bytes;
+            result.AddError($"{name} takes a size with its unit such as 100MB (millions of bytes) or 512MiB (of 1,048,576), not " +
+                $"'{result.Tokens[0].Value}'.");
+            return null;
+        },
+    };
+
     /// <summary>--mode: auto, or one of the engines. Kept as text, because the library takes no null for the value of a word that was
     /// given.</summary>
     public static Option<string> Mode(string description, params DatabaseMode[] modes)

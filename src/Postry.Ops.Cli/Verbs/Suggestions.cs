@@ -21,6 +21,14 @@ internal static class Suggestions
         (engine, typed) => engine.ListBackups(new BackupQuery { Database = Value(typed, DatabaseOption) })
             .Where(set => isMeant is null || isMeant(set)).Select(set => set.Id));
 
+    /// <summary>Completes the ids of all backups.</summary>
+    public static Argument<string?> WithBackupIds(this Argument<string?> argument)
+    {
+        argument.CompletionSources.Add(context => Complete(context,
+            (engine, _) => engine.ListBackups(new BackupQuery()).Select(set => set.Id)));
+        return argument;
+    }
+
     /// <summary>Completes the names of the databases that postry.json names, and of those that have backups.</summary>
     public static Option<string> WithDatabases(this Option<string> option) => option.With((engine, _) => Configured(engine)
         .Concat(engine.ListBackups(new BackupQuery()).Select(set => set.Database)));

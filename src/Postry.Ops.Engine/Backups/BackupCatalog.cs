@@ -12,12 +12,14 @@ namespace Postry.Ops.Engine.Backups;
 internal sealed class BackupCatalog(OpsSettings settings)
 {
     private readonly IBackupStore _store = BackupStores.Of(settings);
+    private readonly BackupPins _pins = new(BackupStores.Of(settings), settings.Keys);
 
     /// <summary>The sets that fit, newest first; with Latest the newest good one. Errors with Latest: SourceNotFound, AmbiguousBackup,
     /// SuspiciousBackup, and those of a set whose signature cannot be checked.</summary>
     public IReadOnlyList<BackupSet> List(BackupQuery query)
     {
-        var fitting = All().Where(set => Fits(set, query)).OrderByDescending(set => set.SnapshotAt)
+        var now = DateTime.UtcNow;
+        var fitting = All().Where(set => Fits(set, query, now)).OrderByDescending(set => set.SnapshotAt)
             .ThenBy(set => set.Id, StringComparer.Ordinal).ToList();
         if (!query.Latest) return fitting;
         // A backup of the old scripts does not name its database, so it is never the newest of a database that the caller has not named.
@@ -54,11 +56,15 @@ internal sealed class BackupCatalog(OpsSettings settings)
     private ConcurrentBag<LoadedBackup> LoadFolder(string folder, Func<string, bool> wanted)
     {
         var backups = new ConcurrentBag<LoadedBackup>();
-        var manifests = BackupStores.List(_store, folder).Where(key => ManifestReader.IsManifest(key)
+        var keys = BackupStores.List(_store, folder);
+        var pins = keys.Where(key => key.EndsWith(BackupKeys.PinSuffix, StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal);
+        var manifests = keys.Where(key => ManifestReader.IsManifest(key)
             && (!LegacyMetadata.IsAt(key) || ManifestReader.ManifestOf(_store, ManifestReader.ArtefactOf(key)) == key));
         Parallel.ForEach(manifests.Where(wanted), key =>
         {
-            if (TryLoad(key) is { } backup) backups.Add(backup);
+            if (TryLoad(key) is { } backup)
+                backups.Add(pins.Contains(BackupPins.KeyOf(backup.ArtefactKey))
+                    ? backup with { Set = _pins.Mark(backup.Set, backup.ArtefactKey) } : backup);
         });
         return backups;
     }
@@ -152,7 +158,11 @@ internal sealed class BackupCatalog(OpsSettings settings)
         var manifest = ManifestReader.IsManifest(key) ? key : ManifestReader.ManifestOf(store, key);
         try
         {
-            if (store.Exists(manifest)) return Load(store.NameOf(manifest));
+            if (store.Exists(manifest))
+            {
+                var backup = Load(store.NameOf(manifest));
+                return backup with { Set = new BackupPins(store, settings.Keys).Mark(backup.Set, backup.ArtefactKey) };
+            }
         }
         catch (UnauthorizedAccessException e)
         {
@@ -205,11 +215,25 @@ internal sealed class BackupCatalog(OpsSettings settings)
         }
     }
 
-    private static bool Fits(BackupSet set, BackupQuery query) =>
+    private static bool Fits(BackupSet set, BackupQuery query, DateTime now) =>
         (query.Ids is null || query.Ids.Contains(set.Id))
         && (query.Database is null || FileSystemName.MatchesSimpleExpression(query.Database, set.Database, ignoreCase: false))
         && (query.Label is null || (set.Label is not null && FileSystemName.MatchesSimpleExpression(query.Label, set.Label)))
         && (query.Mode is null || set.Mode == query.Mode)
         && (query.Before is null || set.SnapshotAt < query.Before)
-        && (query.After is null || set.SnapshotAt >= query.After);
+        && (query.After is null || set.SnapshotAt >= query.After)
+        && (query.NewerThan is null || now - set.SnapshotAt < query.NewerThan)
+        && (query.OlderThan is null || now - set.SnapshotAt > query.OlderThan)
+        && (query.MinimumSize is null || set.SizeBytes >= query.MinimumSize)
+        && (query.MaximumSize is null || set.SizeBytes <= query.MaximumSize)
+        && (query.Statuses is null || query.Statuses.Any(status => Has(set, status)))
+        && (query.Proven is null || set.Proven == query.Proven)
+        && (query.Pinned is null || set.Pinned == query.Pinned);
+
+    private static bool Has(BackupSet set, ListedStatus status) => status switch
+    {
+        ListedStatus.Legacy => set.Legacy,
+        ListedStatus.Quarantined => set.Quarantined,
+        _ => set.Status.ToString() == status.ToString(),
+    };
 }

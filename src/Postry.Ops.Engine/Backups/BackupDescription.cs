@@ -36,6 +36,7 @@ internal static class BackupDescription
             Label = manifest.Label,
             Mode = manifest.Mode,
             SnapshotAt = manifest.SnapshotAt,
+            Quarantined = manifest.SnapshotAt > DateTime.UtcNow + BackupSet.ClockTolerance,
             BackupFile = store.NameOf(artefactKey),
             SizeBytes = manifest.Artefact.Bytes,
             SourceBytes = manifest.Source.Bytes,

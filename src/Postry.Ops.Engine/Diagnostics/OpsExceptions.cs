@@ -80,6 +80,10 @@ public sealed class TargetPendingException(string target, string problem, string
 public sealed class LastBackupException(string target, string problem, string hint, Exception? inner = null)
     : OpsException("LastBackup", OpsErrorKind.InvalidOperation, target, problem, hint, inner);
 
+/// <summary>The backup is pinned, so it is not removed.</summary>
+public sealed class BackupPinnedException(string target, string problem, string hint, Exception? inner = null)
+    : OpsException("BackupPinned", OpsErrorKind.InvalidOperation, target, problem, hint, inner);
+
 /// <summary>The disk is full or too small for the operation.</summary>
 public sealed class NotEnoughSpaceException(string target, string problem, string hint, Exception? inner = null)
     : OpsException("NotEnoughSpace", OpsErrorKind.ResourceUnavailable, target, problem, hint, inner);

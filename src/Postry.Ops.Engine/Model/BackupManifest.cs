@@ -134,6 +134,7 @@ internal sealed record SoftwareDescription(string PostryOps, string Runtime, str
 [JsonSerializable(typeof(RestoreJournal))]
 [JsonSerializable(typeof(RestoreDrill))]
 [JsonSerializable(typeof(DrillNote))]
+[JsonSerializable(typeof(BackupPin))]
 internal sealed partial class EngineJson : JsonSerializerContext
 {
     /// <summary>The serializer that writes names in any script as they are.</summary>

@@ -28,6 +28,23 @@ public enum BackupStatus : long
     Damaged,
 }
 
+/// <summary>A condition of a listing: a status, or one of the states that a set has beside it.</summary>
+public enum ListedStatus : long
+{
+    Complete,
+    Suspicious,
+    Unverified,
+    Tampered,
+    Invalid,
+    Damaged,
+
+    /// <summary>A backup of the old scripts, whatever its status.</summary>
+    Legacy,
+
+    /// <summary>A set whose time lies in the future, whatever its status.</summary>
+    Quarantined,
+}
+
 /// <summary>A recovery set as operators see it: Backup returns it, Get lists it, and the other commands take it.</summary>
 public sealed record BackupSet
 {
@@ -114,6 +131,27 @@ public sealed record BackupSet
     /// <summary>The id of that drill or test, or null.</summary>
     public string? ProvenBy { get; init; }
 
+    /// <summary>True where such evidence is there.</summary>
+    public bool Proven => ProvenAt is not null;
+
+    /// <summary>True where the time of the set lies in the future: a clock was wrong, here or there. No policy counts it.</summary>
+    public bool Quarantined { get; init; }
+
+    /// <summary>True where the set is pinned: no policy and no other removal takes it.</summary>
+    public bool Pinned { get; init; }
+
+    /// <summary>The end of the pin, in UTC, which may have passed; null for a pin without an end, and where there is none.</summary>
+    public DateTime? PinnedUntil { get; init; }
+
+    /// <summary>The reason why the set is pinned, or null.</summary>
+    public string? PinNote { get; init; }
+
+    /// <summary>User and host of the command that pinned it, or null.</summary>
+    public string? PinnedBy { get; init; }
+
+    /// <summary>The reason why the pin cannot be trusted, so that the set is kept without an end; null where it can.</summary>
+    public string? PinProblem { get; init; }
+
     /// <summary>Short id of the key that signed it.</summary>
     public string? KeyId { get; init; }
 
@@ -122,6 +160,9 @@ public sealed record BackupSet
 
     /// <summary>The runtime files that belong to the set.</summary>
     public RuntimePart Runtime { get; init; } = RuntimePart.Unknown;
+
+    /// <summary>By how much the clocks of two hosts may differ before a time lies in the future, or an order is wrong.</summary>
+    internal static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
 
     /// <summary>The time of the snapshot and the age of the set, for a reader.</summary>
     internal string TakenAt => TimeAndAge(SnapshotAt);
@@ -138,6 +179,9 @@ public sealed record BackupSet
                     + (counted.Count == 1 ? "table" : "tables");
         }
     }
+
+    /// <summary>True where there is a pin, even one whose end has passed.</summary>
+    internal bool HasPin { get; init; }
 
     /// <summary>True where the set may hold a loss, whatever else is to be said of it.</summary>
     internal bool IsSuspicious => Plausibility is { IsSuspicious: true };
@@ -186,6 +230,30 @@ public sealed record BackupQuery
 
     /// <summary>Selects snapshots at or after this time (UTC).</summary>
     public DateTime? After { get; init; }
+
+    /// <summary>Selects snapshots that are younger than this.</summary>
+    public TimeSpan? NewerThan { get; init; }
+
+    /// <summary>Selects snapshots that are older than this.</summary>
+    public TimeSpan? OlderThan { get; init; }
+
+    /// <summary>Selects artefacts of at least so many bytes.</summary>
+    public long? MinimumSize { get; init; }
+
+    /// <summary>Selects artefacts of at most so many bytes.</summary>
+    public long? MaximumSize { get; init; }
+
+    /// <summary>Selects sets that have one of these.</summary>
+    public IReadOnlyList<ListedStatus>? Statuses { get; init; }
+
+    /// <summary>Selects sets that a drill or a test has proven, or those that none has.</summary>
+    public bool? Proven { get; init; }
+
+    /// <summary>Selects sets that are pinned, or those that are not.</summary>
+    public bool? Pinned { get; init; }
+
+    /// <summary>True where the query says more than ids.</summary>
+    internal bool HasConditions => this with { Ids = null, Latest = false } != new BackupQuery();
 
     /// <summary>Selects the newest set that is Complete; an error if several databases fit, or if the newest set is Suspicious.</summary>
     public bool Latest { get; init; }

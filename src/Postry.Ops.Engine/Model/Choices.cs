@@ -14,12 +14,17 @@ public static class Choices
     /// <summary>A backup on one line: id, database, age, size and label.</summary>
     /// <param name="set">The backup.</param>
     /// <param name="size">Formats a number of bytes.</param>
-    public static string Line(BackupSet set, Func<long, string> size)
+    public static string Line(BackupSet set, Func<long, string> size) => $"{set.Id}  {Description(set, size)}";
+
+    /// <summary>A backup on one line without its id: database, age, size and label, and what else an operator must know to
+    /// choose.</summary>
+    /// <param name="set">The backup.</param>
+    /// <param name="size">Formats a number of bytes.</param>
+    public static string Description(BackupSet set, Func<long, string> size) => string.Join(", ", new[]
     {
-        var doubt = set.Status == BackupStatus.Complete ? "" : $", {set.Status}";
-        var label = string.IsNullOrEmpty(set.Label) ? "" : $", label {set.Label}";
-        return $"{set.Id}  {set.Database}, {set.TakenAt}, {size(set.SizeBytes)}{label}{doubt}";
-    }
+        set.Database, set.TakenAt, size(set.SizeBytes), string.IsNullOrEmpty(set.Label) ? null : $"label {set.Label}",
+        set.Status == BackupStatus.Complete ? null : $"{set.Status}", set.Proven ? "proven" : null, PinText.Short(set),
+    }.OfType<string>());
 
     /// <summary>A restore on one line: id, target, age and status.</summary>
     public static string Line(RestoreRecord record) =>
@@ -53,7 +58,7 @@ public static class Choices
     /// <param name="backupRoot">The backup root.</param>
     /// <param name="query">The conditions of the list; null where there are none.</param>
     public static SourceNotFoundException BackupNotFound(string id, string backupRoot, BackupQuery? query = null) => new(id,
-        query is null or { Database: null, Label: null, Mode: null, Before: null, After: null } ? $"No backup {id} in {backupRoot}."
+        query is not { HasConditions: true } ? $"No backup {id} in {backupRoot}."
             : $"No backup {id} in {backupRoot} meets all conditions.",
         $"{CommandName.ListBackups} lists the backups; {OptionName.BackupRoot} names another folder.");
 

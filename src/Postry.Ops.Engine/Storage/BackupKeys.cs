@@ -21,6 +21,9 @@ internal static class BackupKeys
     /// <summary>Ending of a manifest's key, after the artefact's.</summary>
     public const string ManifestSuffix = ".manifest.json";
 
+    /// <summary>Ending of a pin's key, after the artefact's.</summary>
+    public const string PinSuffix = ".pin.json";
+
     /// <summary>Start of the names of runtime archives.</summary>
     public const string RuntimePrefix = "runtime-";
 

@@ -41,6 +41,10 @@ internal interface IBackupStore
     /// IOException where there is one already and it is not to be replaced, or where there is no room.</summary>
     void Put(string key, ReadOnlySpan<byte> bytes, bool replace);
 
+    /// <summary>Removes an object that <see cref="Put"/> has put; nothing where it is gone. Errors: IOException,
+    /// UnauthorizedAccessException.</summary>
+    void Delete(string key);
+
     /// <summary>Removes what killed processes left of putting single objects.</summary>
     /// <param name="folder">The folder of keys.</param>
     /// <param name="isOwn">True for keys that nobody but the caller can be writing now.</param>

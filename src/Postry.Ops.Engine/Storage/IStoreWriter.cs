@@ -11,7 +11,9 @@ internal interface IStoreWriter : IDisposable
     /// Errors: UnauthorizedAccessException, IOException.</summary>
     /// <param name="manifestKey">Key of the manifest that makes it a set.</param>
     /// <param name="others">Keys of all else that belongs to it; those that are gone already are passed over.</param>
-    void Delete(string manifestKey, IReadOnlyList<string> others);
+    /// <param name="isNeeded">Asked once the set cannot be seen any more: true where somebody has come to need it since the decision. Then
+    /// it is there again, and the method returns false.</param>
+    bool Delete(string manifestKey, IReadOnlyList<string> others, Func<bool>? isNeeded = null);
 }
 
 /// <summary>

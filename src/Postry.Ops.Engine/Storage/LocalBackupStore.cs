@@ -98,6 +98,15 @@ internal sealed class LocalBackupStore(string root) : IBackupStore
     }
 
     /// <inheritdoc/>
+    public void Delete(string key)
+    {
+        var path = NameOf(key);
+        if (!File.Exists(path)) return;
+        Files.Delete(path);
+        Files.SyncFolder(Path.GetDirectoryName(path)!);
+    }
+
+    /// <inheritdoc/>
     public void SweepUnfinished(string folder, Func<string, bool> isOwn)
     {
         if (!Directory.Exists(NameOf(folder))) return;

@@ -11,16 +11,23 @@ internal sealed class LocalStoreWriter(LocalBackupStore store, FileLock held) : 
     public IStoreDraft NewDraft(string id) => new LocalDraft(store, id);
 
     /// <inheritdoc/>
-    public void Delete(string manifestKey, IReadOnlyList<string> others)
+    public bool Delete(string manifestKey, IReadOnlyList<string> others, Func<bool>? isNeeded = null)
     {
         var manifest = store.NameOf(manifestKey);
         // A sweep finds the files that belong to a manifest only beside its name: metadata of the old scripts stays until all other files
         // are gone.
         var swept = manifestKey.EndsWith(BackupKeys.ManifestSuffix, StringComparison.Ordinal) ? manifest + Files.PartialSuffix : manifest;
         if (swept != manifest) Files.Publish(manifest, swept);
+        if (isNeeded?.Invoke() == true)
+        {
+            if (swept != manifest) Files.Publish(swept, manifest);
+            return false;
+        }
+
         foreach (var key in others) Delete(store.NameOf(key));
         Delete(swept);
         Files.SyncFolder(Path.GetDirectoryName(manifest)!);
+        return true;
     }
 
     /// <summary>Removes what dead writers left. This process holds the lock, so nobody else writes here now, and whatever is incomplete was
@@ -53,6 +60,7 @@ internal sealed class LocalStoreWriter(LocalBackupStore store, FileLock held) : 
             if (File.Exists(partial[..^Files.PartialSuffix.Length])) continue;
             var artefact = partial[..^PartialManifest.Length];
             StoredArtefact.TryDelete(artefact);
+            Files.TryDelete(artefact + BackupKeys.PinSuffix);
             // The runtime archive of a set has gone before its database, under the same id.
             if (folder == BackupKeys.DatabaseFolder) RemoveRuntimeArchive(BackupKeys.IdOf(artefact));
         }

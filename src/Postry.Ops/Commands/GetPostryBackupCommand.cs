@@ -48,6 +48,39 @@ public sealed class GetPostryBackupCommand : KeyedCommand
     [ArgumentCompleter(typeof(BackupTimeCompleter))]
     public DateTime? After { get; set; }
 
+    /// <summary>Selects sets that are younger than this.</summary>
+    [Parameter]
+    [Duration]
+    public TimeSpan? NewerThan { get; set; }
+
+    /// <summary>Selects sets that are older than this.</summary>
+    [Parameter]
+    [Duration]
+    public TimeSpan? OlderThan { get; set; }
+
+    /// <summary>Selects sets of at least so many bytes.</summary>
+    [Parameter]
+    [ValidateRange(0, long.MaxValue)]
+    public long? MinimumSize { get; set; }
+
+    /// <summary>Selects sets of at most so many bytes.</summary>
+    [Parameter]
+    [ValidateRange(0, long.MaxValue)]
+    public long? MaximumSize { get; set; }
+
+    /// <summary>Selects sets with one of these statuses.</summary>
+    [Parameter]
+    [ValidateSet("Complete", "Suspicious", "Unverified", "Tampered", "Invalid", "Damaged", "Legacy", "Quarantined")]
+    public string[]? Status { get; set; }
+
+    /// <summary>Selects sets that a drill or a test has proven, or with $false the others.</summary>
+    [Parameter]
+    public SwitchParameter Proven { get; set; }
+
+    /// <summary>Selects sets that are pinned, or with $false the others.</summary>
+    [Parameter]
+    public SwitchParameter Pinned { get; set; }
+
     private protected override void Process()
     {
         var query = new BackupQuery
@@ -58,6 +91,13 @@ public sealed class GetPostryBackupCommand : KeyedCommand
             Mode = Modes.Parse(Mode),
             Before = Utc(nameof(Before), Before),
             After = Utc(nameof(After), After),
+            NewerThan = NewerThan,
+            OlderThan = OlderThan,
+            MinimumSize = MinimumSize,
+            MaximumSize = MaximumSize,
+            Statuses = Status is null ? null : [.. Status.Select(status => Enum.Parse<ListedStatus>(status, ignoreCase: true))],
+            Proven = MyInvocation.BoundParameters.ContainsKey(nameof(Proven)) ? Proven.IsPresent : null,
+            Pinned = MyInvocation.BoundParameters.ContainsKey(nameof(Pinned)) ? Pinned.IsPresent : null,
             Latest = Latest,
         };
         Run((engine, relay, cancellation) =>

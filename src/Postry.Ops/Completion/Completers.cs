@@ -12,8 +12,7 @@ internal sealed class BackupIdCompleter : CatalogCompleter
     private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, TypedCommand typed) =>
         from set in engine.ListBackups(new BackupQuery { Database = typed.Database })
         where set.Runtime.File is not null || !typed.IsForRuntimeFiles
-        let doubt = set.Status == BackupStatus.Complete ? "" : $"{set.Status} "
-        select (set.Id, $"{set.Database} {DisplayFormat.Time(set.SnapshotAt)} {doubt}{set.Label}".TrimEnd());
+        select (set.Id, Choices.Description(set, size => DisplayFormat.Size(size)));
 }
 
 /// <summary>Suggests the names of the databases that postry.json names, and of those that have sets.</summary>

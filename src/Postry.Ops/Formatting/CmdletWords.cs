@@ -12,6 +12,7 @@ internal static class CmdletWords
         [CommandName.TestBackup] = "Test-PostryBackup",
         [CommandName.RemoveBackup] = "Remove-PostryBackup",
         [CommandName.Prune] = "Remove-PostryBackup -Policy",
+        [CommandName.UnpinBackup] = "Set-PostryBackup -Pinned:$false",
         [CommandName.RestoreDatabase] = "Restore-PostryDatabase",
         [CommandName.RestoreRuntime] = "Restore-PostryRuntime",
         [CommandName.ListRestores] = "Get-PostryRestore",

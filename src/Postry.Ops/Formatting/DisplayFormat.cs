@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Management.Automation;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Formatting;
@@ -34,6 +35,20 @@ public static class DisplayFormat
 
     /// <summary>A text, shortened in its middle to some number of characters.</summary>
     public static string Fit(string? text, int room) => text is null ? "" : ShortText.Middle(text, room);
+
+    /// <summary>The pin of a backup in two or three words; empty where it has none.</summary>
+    /// <param name="backup">The backup, which is an object because PowerShell reads this class before it finds the engine.</param>
+    public static string Pin(object? backup) => backup is null ? "" : PinOf(backup, isShort: true);
+
+    /// <summary>The pin of a backup on a line, with its note; empty where it has none.</summary>
+    /// <param name="backup">The backup.</param>
+    public static string PinLine(object? backup) => backup is null ? "" : PinOf(backup, isShort: false);
+
+    private static string PinOf(object backup, bool isShort)
+    {
+        var set = (BackupSet)(backup is PSObject wrapped ? wrapped.BaseObject : backup);
+        return (isShort ? PinText.Short(set) : PinText.Of(set)) ?? "";
+    }
 
     /// <summary>A number of rows: "25,000".</summary>
     public static string Count(long? number) => number is { } value ? value.ToString("N0", CultureInfo.InvariantCulture) : "";

@@ -7,6 +7,7 @@
         ArchiveRefused       = @{ Meaning = 'The archive holds entries that would be written outside of its folder. Nothing of it is written.'; Next = 'Do not use this archive. Find out who made it.' }
         AuthenticationFailed = @{ Meaning = 'The server refuses the user, the password or the certificate.'; Next = 'Check the role and the password in DATABASE_URL, PGPASSWORD or ~/.pgpass.' }
         BackupCorrupt        = @{ Meaning = 'The bytes or the contents of the backup are not those that its manifest signs.'; Next = 'Use another backup. Check the disk that holds this one.' }
+        BackupPinned         = @{ Meaning = 'The backup is pinned, and a pinned backup is not removed. The message says who pinned it, and why.'; Next = 'If nobody needs it any more, unpin it with Set-PostryBackup -Pinned:$false.' }
         ConfigurationInvalid = @{ Meaning = 'postry.json, or a variable that overrides it, has a mistake. The message names each with its line and column.'; Next = 'Correct the file. A restore that does not need the key goes on.' }
         ConfirmationRequired = @{ Meaning = 'The command changes a database or removes something, and nobody can be asked.'; Next = 'Look at the plan with -WhatIf, then add -Force. For restores RESTORE_ALLOW_NONINTERACTIVE=1 is consent, too.'; ExitCode = 4 }
         DatabaseBusy         = @{ Meaning = 'Another process holds a lock that did not go away in time.'; Next = 'Wait for the other command, or end the transaction that holds the lock.' }

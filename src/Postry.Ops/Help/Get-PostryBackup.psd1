@@ -6,7 +6,8 @@
         'A backup that was made with -Schema, -ExcludeSchema, -ExcludeTableData or -Profile is not the whole database. Scope names the missing parts, and the list shows "part of" before the name of the database. Migration is the schema migration that a PostgreSQL database was at.'
         'The runtime files that were archived with a database belong to its backup: Runtime says how many there are, which patterns no file matched, and why there are none. Archives that Backup-PostryRuntime made are listed as backups of their own, with Mode runtime; -Latest selects them only with -Mode runtime.'
         'A backup of the scripts that this module replaces (Legacy is true) is listed by the stamp in its signed file name, which is UTC. Such a backup does not name its database, so it is listed as legacy-sqlite or legacy-postgres, and -Latest ignores it unless -Database gives that name.'
-        'ProvenAt is the time of the newest restore drill, or test at level Restore, that restored these very bytes and compared their rows; ProvenBy is its id. Both follow from signed evidence each time, so that evidence which was removed or changed proves nothing.'
+        'ProvenAt is the time of the newest restore drill, or test at level Restore, that restored these very bytes and compared their rows; ProvenBy is its id, and Proven says whether there is one. They follow from signed evidence each time, so that evidence which was removed or changed proves nothing.'
+        'Pinned says that nothing removes the backup (Set-PostryBackup); PinnedUntil, PinNote and PinnedBy say until when, why, and who pinned it. PinProblem says why a pin cannot be trusted; its backup is kept.'
         'With several conditions, only backups that meet all of them are listed.'
     )
     Inputs      = 'None'
@@ -16,6 +17,13 @@
         Database = 'Lists only backups of this database. Wildcards are allowed.'
         Label    = 'Lists only backups with this label. Wildcards are allowed.'
         Mode     = 'Lists only backups of this database engine; runtime means the archives that Backup-PostryRuntime made.'
+        NewerThan   = 'Lists only backups that are younger than this: a duration such as 12h or 7d, or a TimeSpan.'
+        OlderThan   = 'Lists only backups that are older than this: a duration such as 12h or 7d, or a TimeSpan.'
+        MinimumSize = 'Lists only backups of at least so many bytes, such as 10MB; the runtime files do not count.'
+        MaximumSize = 'Lists only backups of at most so many bytes.'
+        Status      = 'Lists only backups with one of these statuses. Legacy means those of the old scripts, and Quarantined those whose time lies in the future, whatever their status.'
+        Proven      = 'Lists only backups that a restore drill, or a test at level Restore, has brought back; -Proven:$false only the others.'
+        Pinned      = 'Lists only pinned backups; -Pinned:$false only the others.'
         Latest   = 'Lists only the newest backup that is Complete. If a newer one is Suspicious, this is an error that names both. If the backups belong to several databases, name one with -Database.'
         Before   = 'Lists only backups taken before this time. A time without a zone is local; -Verbose shows it in UTC.'
         After    = 'Lists only backups taken at or after this time. A time without a zone is local; -Verbose shows it in UTC.'
@@ -27,6 +35,8 @@
         @{ Code = '(Get-PostryBackup -Latest).Runtime'; Text = 'Shows the runtime files of the newest backup.' }
         @{ Code = 'Get-PostryBackup -Mode postgres | Format-List Id, Database, Migration, Scope, Source'; Text = 'Shows the source, the schema migration and the missing parts of every PostgreSQL backup.' }
         @{ Code = 'Get-PostryBackup -After (Get-Date).AddDays(-1) | Test-PostryBackup'; Text = 'Tests every backup of the last 24 hours.' }
+        @{ Code = 'Get-PostryBackup -Status Suspicious, Damaged, Tampered -NewerThan 30d'; Text = 'Lists the backups of the last 30 days that need a look.' }
+        @{ Code = 'Get-PostryBackup -Database app | Where-Object Proven | Select-Object -First 1 | Restore-PostryDatabase -Path ./app.db -WhatIf'; Text = 'Shows what restoring the newest proven backup would do.' }
     )
-    Related     = 'Backup-PostryDatabase', 'Test-PostryBackup', 'Remove-PostryBackup', 'about_Postry.Ops'
+    Related     = 'Backup-PostryDatabase', 'Test-PostryBackup', 'Set-PostryBackup', 'Remove-PostryBackup', 'about_Postry.Ops'
 }

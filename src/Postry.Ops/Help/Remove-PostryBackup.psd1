@@ -4,6 +4,7 @@
         'All parts of a backup are removed together: the database, the archive of its runtime files, and both manifests. A removed backup cannot be recovered. If a crash leaves a part, the next backup removes that part.'
         'The last good backup of a database is not removed without -AllowLast, not even with -Force. The command first collects everything from the pipeline; if it refuses, nothing was removed.'
         'With -Policy the command decides by rules which backups go: those of "retention" in postry.json, or, if the command gives any rule that keeps backups, only its own. A backup stays if one rule keeps it. The newest good and the newest proven backup of each database, what is younger than -MinimumAge, what a restore still needs, and what cannot be trusted stay in any case. The command emits a decision with its reasons for every backup; docs/retention.md has the exact rules.'
+        'A pinned backup is never removed: the command ends with the error BackupPinned, which says who pinned it and why. Unpin it first with Set-PostryBackup -Pinned:$false.'
         'The full backup that a restore in place made first cannot be removed as long as that restore can be undone. Consent works as in Restore-PostryDatabase.'
     )
     Inputs      = 'Postry.Ops.Engine.Model.BackupSet'
@@ -37,5 +38,5 @@
         @{ Code = 'Remove-PostryBackup -Policy -KeepDaily 14 -KeepWeekly 8 -KeepMonthly 12 -WhatIf'; Text = 'Shows for each backup whether these rules keep it, and why.' }
         @{ Code = 'Remove-PostryBackup -Policy -KeepLast 30 -Database app -Force'; Text = 'Keeps the newest 30 backups of one database, and whatever is younger than seven days.' }
     )
-    Related     = 'Get-PostryBackup', 'Remove-PostryPreviousCopy', 'about_Postry.Ops'
+    Related     = 'Get-PostryBackup', 'Set-PostryBackup', 'Remove-PostryPreviousCopy', 'about_Postry.Ops'
 }

@@ -15,6 +15,11 @@ internal static class RetentionCases
     public static BackupSet Set(string id, double hours, BackupStatus status = BackupStatus.Complete) =>
         At(id, Now.AddHours(-hours), status);
 
+    public static BackupSet Pinned(BackupSet set, DateTime? until = null, string? note = null) => set with
+    {
+        HasPin = true, Pinned = true, PinnedUntil = until, PinNote = note,
+    };
+
     public static BackupSet At(string id, DateTime time, BackupStatus status = BackupStatus.Complete) => new()
     {
         Id = id,

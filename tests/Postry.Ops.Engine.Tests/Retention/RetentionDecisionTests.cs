@@ -147,6 +147,51 @@ public sealed class RetentionDecisionTests
     }
 
     [Fact]
+    public void A_pin_keeps_and_uses_no_place()
+    {
+        Assert.Equal("""
+            a Keep pinned; newest good
+            b Keep one of the last 2
+            c Keep pinned until 2027-01-01: before the migration
+            d Keep one of the last 2
+            e Keep pinned until 2026-12-24 12:30 UTC
+            f Remove no rule keeps it
+            g Keep pinned, though the pin cannot be trusted: It was changed after it was signed.
+            """, Decide(Nothing with { KeepLast = 2 }, Pinned(Set("a", 0)), Set("b", 24),
+                Pinned(Set("c", 48), new DateTime(2027, 1, 1, 0, 0, 0, DateTimeKind.Utc), "before the migration"), Set("d", 72),
+                Pinned(Set("e", 96), new DateTime(2026, 12, 24, 12, 30, 0, DateTimeKind.Utc)), Set("f", 120),
+                Pinned(Set("g", 144)) with { PinProblem = "It was changed after it was signed." }));
+        // Ages count from the newest good backup, pinned or not, and a window leaves pinned ones out, too.
+        Assert.Equal("""
+            a Keep pinned; newest good
+            b Keep daily 2026-11-28, within 2d; within 2d
+            c Keep pinned
+            d Keep the one before the last 2d
+            e Remove no rule keeps it
+            """, Decide(Nothing with { KeepWithin = TimeSpan.FromDays(2), KeepWithinDaily = TimeSpan.FromDays(2) }, Pinned(Set("a", 0)),
+                Set("b", 24), Pinned(Set("c", 48)), Set("d", 72), Set("e", 96)));
+    }
+
+    [Fact]
+    public void A_pin_ends_when_its_time_has_passed_by_the_clock_and_by_a_good_backup()
+    {
+        var (hour, day) = (Now.AddHours(-1), Now.AddDays(-2));
+        Assert.Equal("""
+            a Keep one of the last 1; newest good
+            b Remove no rule keeps it
+            """, Decide(Nothing with { KeepLast = 1 }, Set("a", 0.5), Pinned(Set("b", 96), hour)));
+        // A clock that jumps ends no pin.
+        Assert.Equal("""
+            a Keep one of the last 1; newest good
+            b Keep pinned until 2026-11-29 11:00 UTC; no good backup is newer than that
+            c Remove no rule keeps it
+            """, Decide(Nothing with { KeepLast = 1 }, Now.AddYears(1), Set("a", 2), Pinned(Set("b", 96), hour), Pinned(Set("c", 120), day)));
+        // Neither does a backup that lies in the future.
+        Assert.Contains("b Keep pinned", Decide(Nothing with { KeepLast = 1 }, Set("f", -24), Set("a", 2), Pinned(Set("b", 96), hour)),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_a_restore_needs_stays()
     {
         var facts = Case(Nothing with { KeepLast = 1 }, Set("a", 0), Set("b", 24)) with

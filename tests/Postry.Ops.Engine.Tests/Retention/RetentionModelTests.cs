@@ -41,7 +41,12 @@ public sealed class RetentionModelTests
             1 => BackupStatus.Damaged,
             2 => BackupStatus.Tampered,
             _ => BackupStatus.Complete,
-        }) with { ProvenAt = kinds[i] == 3 ? RetentionCases.Now : null }).ToArray();
+        }) with
+        {
+            ProvenAt = kinds[i] == 3 ? RetentionCases.Now : null,
+            HasPin = kinds[i] is 4 or 5 or 6,
+            PinnedUntil = kinds[i] switch { 5 => RetentionCases.Now.AddDays(1), 6 => RetentionCases.Now.AddHours(-50), _ => null },
+        }).ToArray();
 
     [Fact]
     public void The_decision_is_that_of_the_model() => Gen.Select(Policies, Sets).Sample((policy, sets) =>
@@ -88,16 +93,19 @@ public sealed class RetentionModelTests
         foreach (var set in facts.Sets.Where(set => set.Status is BackupStatus.Damaged or BackupStatus.Tampered)) kept.Add(set.Id);
         foreach (var set in facts.Sets.Where(set => set.Status == BackupStatus.Suspicious))
             if (!good.Exists(newer => newer.SnapshotAt - set.SnapshotAt >= policy.MinimumAge)) kept.Add(set.Id);
+        var pinned = facts.Sets.Where(IsPinned).ToList();
+        foreach (var set in pinned) kept.Add(set.Id);
         if (good.Count == 0) return kept;
 
+        var free = good.Except(pinned).ToList();
         kept.Add(good[0].Id);
         if (good.Find(set => set.ProvenAt is not null) is { } proven) kept.Add(proven.Id);
         foreach (var set in good.Where(set => Age(set) < policy.MinimumAge)) kept.Add(set.Id);
-        for (var i = 0; i < Math.Min(policy.KeepLast, good.Count); i++) kept.Add(good[i].Id);
+        for (var i = 0; i < Math.Min(policy.KeepLast, free.Count); i++) kept.Add(free[i].Id);
         if (policy.KeepWithin > TimeSpan.Zero)
         {
-            foreach (var set in good.Where(set => Age(set) < policy.KeepWithin)) kept.Add(set.Id);
-            if (good.Find(set => Age(set) >= policy.KeepWithin) is { } before) kept.Add(before.Id);
+            foreach (var set in free.Where(set => Age(set) < policy.KeepWithin)) kept.Add(set.Id);
+            if (free.Find(set => Age(set) >= policy.KeepWithin) is { } before) kept.Add(before.Id);
         }
 
         Periods(policy.KeepHourly, policy.KeepWithinHourly, time => $"{time:yyyyMMddHH}{time.Offset}");
@@ -107,14 +115,18 @@ public sealed class RetentionModelTests
         Periods(policy.KeepYearly, policy.KeepWithinYearly, time => $"{time:yyyy}");
         return kept;
 
+        // Of a pin with an end, the clock and a good backup must say that it has passed.
+        bool IsPinned(BackupSet set) => set.HasPin
+            && (set.PinnedUntil is not { } until || until > facts.Now || !good.Exists(newer => newer.SnapshotAt >= until));
+
         TimeSpan Age(BackupSet set) => good[0].SnapshotAt - set.SnapshotAt;
 
         void Periods(int count, TimeSpan window, Func<DateTimeOffset, string> name)
         {
-            var newest = good.GroupBy(set => name(TimeZoneInfo.ConvertTime(new DateTimeOffset(set.SnapshotAt, TimeSpan.Zero), facts.Zone)))
+            var newest = free.GroupBy(set => name(TimeZoneInfo.ConvertTime(new DateTimeOffset(set.SnapshotAt, TimeSpan.Zero), facts.Zone)))
                 .Select(period => period.MaxBy(set => set.SnapshotAt)!).OrderByDescending(set => set.SnapshotAt).ToList();
             foreach (var set in newest.Take(count)) kept.Add(set.Id);
-            if (count > newest.Count) kept.Add(good[^1].Id);
+            if (count > newest.Count && free.Count > 0) kept.Add(free[^1].Id);
             foreach (var set in newest.Where(set => Age(set) < window)) kept.Add(set.Id);
         }
     }

@@ -200,6 +200,22 @@ public abstract class BackupStoreContract : IDisposable
     }
 
     [Fact]
+    public async Task A_set_that_somebody_has_come_to_need_is_there_again_and_was_hidden_meanwhile()
+    {
+        using var writer = await Store.OpenForWritingAsync(default);
+        await PublishAsync(writer, Artefact, [1]);
+        Assert.False(writer.Delete(Artefact + ".manifest.json", [Artefact], () =>
+        {
+            Assert.False(Reopen().Exists(Artefact + ".manifest.json"));
+            return true;
+        }));
+        Assert.Equal([1], Read(Store, Artefact));
+        Assert.Equal(Manifest, Read(Store, Artefact + ".manifest.json"));
+        Assert.True(writer.Delete(Artefact + ".manifest.json", [Artefact], () => false));
+        AssertEmpty();
+    }
+
+    [Fact]
     public async Task A_reader_goes_on_while_the_object_is_deleted()
     {
         var bytes = RandomNumberGenerator.GetBytes(300_000);
@@ -293,6 +309,9 @@ public abstract class BackupStoreContract : IDisposable
         Assert.Equal("third"u8, Read(Reopen(), "restores/one.json"));
         Assert.Equal("first", new StreamReader(before).ReadToEnd());
         Assert.Equal(["restores/one.json"], Store.List("restores"));
+        Store.Delete("restores/one.json");
+        Store.Delete("restores/one.json");
+        Assert.Empty(Reopen().List("restores"));
     }
 
     [Fact]

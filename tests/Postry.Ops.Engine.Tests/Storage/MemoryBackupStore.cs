@@ -38,6 +38,8 @@ internal sealed class MemoryBackupStore(string folder) : IBackupStore
         else if (!_objects.TryAdd(BackupKeys.Require(key), stored)) throw new IOException($"{key} is there already.");
     }
 
+    public void Delete(string key) => _objects.TryRemove(BackupKeys.Require(key), out _);
+
     public void SweepUnfinished(string folder, Func<string, bool> isOwn)
     {
         // An object appears whole or not at all.
@@ -109,10 +111,17 @@ internal sealed class MemoryBackupStore(string folder) : IBackupStore
     {
         public IStoreDraft NewDraft(string id) => new Draft(store, id);
 
-        public void Delete(string manifestKey, IReadOnlyList<string> others)
+        public bool Delete(string manifestKey, IReadOnlyList<string> others, Func<bool>? isNeeded)
         {
-            foreach (var key in others.Prepend(manifestKey).SelectMany(key => store.Tree(key).Select(one => one.Key)))
-                store._objects.TryRemove(key, out _);
+            var isThere = store._objects.TryRemove(manifestKey, out var manifest);
+            if (isNeeded?.Invoke() == true)
+            {
+                if (isThere) store._objects[manifestKey] = manifest!;
+                return false;
+            }
+
+            foreach (var key in others.SelectMany(key => store.Tree(key).Select(one => one.Key))) store._objects.TryRemove(key, out _);
+            return true;
         }
 
         public void Dispose() => store._writer.Release();

@@ -46,7 +46,8 @@ public sealed class WordsTests
             var words = word.Split(' ');
             if (name is not OptionName)
                 Assert.Contains($"{words[0].Replace("-", "", StringComparison.Ordinal)}Command", types);
-            foreach (var parameter in words.Skip(name is OptionName ? 0 : 1)) Assert.Contains(parameter.TrimStart('-'), properties);
+            foreach (var parameter in words.Skip(name is OptionName ? 0 : 1))
+                Assert.Contains(parameter.TrimStart('-').Split(':')[0], properties);
         }
     }
 

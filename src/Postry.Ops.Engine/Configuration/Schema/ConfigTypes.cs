@@ -9,12 +9,6 @@ namespace Postry.Ops.Engine.Configuration.Schema;
 /// <summary>The shapes that several keys share.</summary>
 internal static partial class ConfigTypes
 {
-    private static readonly (string Unit, long Bytes)[] SizeUnits =
-    [
-        ("TiB", 1L << 40), ("TB", 1_000_000_000_000), ("GiB", 1L << 30), ("GB", 1_000_000_000), ("MiB", 1L << 20), ("MB", 1_000_000),
-        ("KiB", 1024), ("KB", 1000), ("B", 1),
-    ];
-
     /// <summary>true or false.</summary>
     public static readonly Shape<bool> Switch = new SwitchShape();
 
@@ -28,8 +22,8 @@ internal static partial class ConfigTypes
 
     /// <summary>A size with its unit.</summary>
     public static readonly Shape<long> Size = new TextShape<long>(
-        "a size with its unit such as \"100MB\" (millions of bytes) or \"512MiB\" (of 1,048,576)", text => (ParseSize(text), null),
-        WriteSize, "^[0-9]{1,6}(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB)$");
+        "a size with its unit such as \"100MB\" (millions of bytes) or \"512MiB\" (of 1,048,576)", text => (Sizes.Parse(text)!.Value, null),
+        Sizes.Write, "^[0-9]{1,6}(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB)$");
 
     /// <summary>A share in percent.</summary>
     public static readonly Shape<int> Percent = new TextShape<int>(
@@ -80,18 +74,6 @@ internal static partial class ConfigTypes
 
     private static TextShape<string> Plain(string expected, string? pattern = null) =>
         new(expected, text => (text, null), text => text, pattern);
-
-    private static long ParseSize(string text)
-    {
-        var unit = SizeUnits.First(unit => text.EndsWith(unit.Unit, StringComparison.Ordinal));
-        return long.Parse(text.AsSpan(0, text.Length - unit.Unit.Length), CultureInfo.InvariantCulture) * unit.Bytes;
-    }
-
-    private static string WriteSize(long value)
-    {
-        var unit = SizeUnits.First(unit => unit.Bytes == 1 || (value >= unit.Bytes && value % unit.Bytes == 0));
-        return $"{value / unit.Bytes}{unit.Unit}";
-    }
 
     private static string? PathProblem(string text) => text.Contains('\0', StringComparison.Ordinal) ? "holds a zero byte"
         : text.Contains("://", StringComparison.Ordinal) ? "is an address and no path" : null;

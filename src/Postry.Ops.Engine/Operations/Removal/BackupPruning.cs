@@ -54,6 +54,10 @@ internal sealed class BackupPruning(OpsSettings settings, IOperationObserver obs
             removal.Remove(writer, set);
             return verdict with { IsRemoved = true };
         }
+        catch (BackupPinnedException e)
+        {
+            return verdict with { Action = RetentionAction.Keep, Reasons = [e.Message] };
+        }
         catch (Exception e) when (e is OpsException or IOException)
         {
             observer.Warning($"{set.Id} was not removed: {e.Message}");
@@ -72,6 +76,9 @@ internal sealed class BackupPruning(OpsSettings settings, IOperationObserver obs
         if (sets.Count == 0 && request.Database is { } name)
             throw new SourceNotFoundException(name, $"There is no backup of {name} in {settings.BackupRoot}.",
                 $"{CommandName.ListBackups} lists what is there.");
+        foreach (var set in sets.Where(set => set.PinProblem is not null))
+            observer.Warning($"{set.Id} stays, because it has a pin that cannot be trusted. {set.PinProblem} " +
+                $"{CommandName.UnpinBackup} {set.Id} removes the pin.");
         var facts = new RetentionCase(sets, policy, EffectivePolicy.ZoneOf(policy), DateTime.UtcNow, Needed());
         return (RetentionDecision.Decide(facts), all);
     }

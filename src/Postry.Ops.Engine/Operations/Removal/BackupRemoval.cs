@@ -16,9 +16,11 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
 {
     private readonly IBackupStore _store = BackupStores.Of(settings);
     private readonly BackupCatalog _catalog = new(settings);
+    private readonly BackupPins _pins = new(BackupStores.Of(settings), settings.Keys);
     private readonly HashSet<string> _removed = new(StringComparer.Ordinal);
 
-    /// <summary>Plans the removal of a set. The method only reads. Errors: RestoreRefused if a restore still needs the set.</summary>
+    /// <summary>Plans the removal of a set. The method only reads. Errors: BackupPinned, and RestoreRefused if a restore still
+    /// needs the set.</summary>
     public RemovalPlan Plan(BackupSet set)
     {
         Require(set);
@@ -50,7 +52,8 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
             $"Keep the newest one, or allow the removal of the last good backup with {OptionName.AllowLast}.");
     }
 
-    /// <summary>Removes a set. Errors: LastBackup, RestoreRefused, DatabaseBusy, AccessDenied, SourceNotFound.</summary>
+    /// <summary>Removes a set. Errors: LastBackup, BackupPinned, RestoreRefused, DatabaseBusy, AccessDenied,
+    /// SourceNotFound.</summary>
     public async Task<RemovalPlan> RunAsync(BackupSet set, bool allowLast, CancellationToken cancellation)
     {
         Require(set);
@@ -59,7 +62,7 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
         return Remove(writer, set);
     }
 
-    /// <summary>Removes a set as the one writer. Errors: RestoreRefused, AccessDenied, SourceNotFound.</summary>
+    /// <summary>Removes a set as the one writer. Errors: BackupPinned, RestoreRefused, AccessDenied, SourceNotFound.</summary>
     public RemovalPlan Remove(IStoreWriter writer, BackupSet set)
     {
         var manifest = Require(set);
@@ -70,8 +73,10 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
         try
         {
             var archive = plan.RuntimeFile is { } runtime ? RuntimeKey(runtime) : null;
-            writer.Delete(manifest, archive is null ? [ArtefactKey(set)]
-                : [archive, archive + BackupKeys.ManifestSuffix, ArtefactKey(set)]);
+            var (artefact, pin) = (ArtefactKey(set), BackupPins.KeyOf(ArtefactKey(set)));
+            var isGone = writer.Delete(manifest, archive is null ? [pin, artefact]
+                : [archive, archive + BackupKeys.ManifestSuffix, pin, artefact], () => _pins.Mark(set, artefact).Pinned);
+            if (!isGone) throw Pinned(_pins.Mark(set, artefact));
         }
         catch (UnauthorizedAccessException e)
         {
@@ -131,6 +136,10 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
             : $"{set.ManifestFile} is not verified, and the archive does not name its backup";
     }
 
+    private static BackupPinnedException Pinned(BackupSet set) => new(set.BackupFile,
+        $"{set.Id} is {PinText.Of(set) ?? "pinned"}{(set.PinnedBy is { } by ? $" (by {by})" : "")}. A pinned backup is not removed.",
+        $"Unpin it first, if nobody needs it any more: {CommandName.UnpinBackup} {set.Id}");
+
     private static bool SameName(string? one, string? other) => Path.GetFileName(one) == Path.GetFileName(other);
 
     private static string RuntimeKey(string archive) => $"{BackupKeys.RuntimeFolder}/{Path.GetFileName(archive)}";
@@ -138,7 +147,7 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
     private string ArtefactKey(BackupSet set) => ManifestReader.ArtefactOf(_store.KeyOf(set.ManifestFile)!);
 
     /// <summary>Key of a set's manifest. Errors: InvalidRequest where it is not in the backup root, or belongs to another set;
-    /// RestoreRefused.</summary>
+    /// BackupPinned, RestoreRefused.</summary>
     private string Require(BackupSet set)
     {
         if (_store.KeyOf(set.ManifestFile) is not { } manifest || BackupKeys.FolderOf(manifest) != BackupLayout.FolderOf(set.Mode))
@@ -152,6 +161,7 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
                 $"Remove the backup by its id: {CommandName.RemoveBackup} {OptionName.Id} {whole.Id}.");
         }
 
+        if (set.Pinned) throw Pinned(set);
         // A restore in place keeps no other copy of what it replaced than the full backup that it made first.
         if (new RestoreRecords(settings).All().FirstOrDefault(record => record.PreviousCopy == set.Id
             && record.Status is RestoreStatus.Committed or RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress) is not { } record)

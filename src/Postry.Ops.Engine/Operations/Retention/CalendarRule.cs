@@ -25,25 +25,26 @@ internal sealed record CalendarRule(string Word, int Count, TimeSpan Window, Fun
     ];
 
     /// <summary>The backups that the rule keeps, with the reason.</summary>
-    /// <param name="good">The backups that count, the newest first.</param>
+    /// <param name="counted">The backups that fill places, the newest first.</param>
+    /// <param name="newest">The time of the newest good backup, from which ages count.</param>
     /// <param name="zone">The time zone of the periods.</param>
-    public IEnumerable<(BackupSet Set, string Reason)> Keeps(IReadOnlyList<BackupSet> good, TimeZoneInfo zone)
+    public IEnumerable<(BackupSet Set, string Reason)> Keeps(IReadOnlyList<BackupSet> counted, DateTime newest, TimeZoneInfo zone)
     {
         var left = Count;
         string? last = null;
-        foreach (var set in good)
+        foreach (var set in counted)
         {
             // The hour that comes twice when summer time ends is two hours, because the offset is part of its name.
             var period = PeriodOf(TimeZoneInfo.ConvertTime(new DateTimeOffset(set.SnapshotAt, TimeSpan.Zero), zone));
             var isNew = period != last;
-            var isOldest = ReferenceEquals(set, good[^1]);
+            var isOldest = ReferenceEquals(set, counted[^1]);
             if (left > 0 && (isNew || isOldest))
             {
                 left--;
                 yield return (set, isNew ? $"{Word} {period}" : $"oldest, while there are fewer than {Count} {Word}");
             }
 
-            if (Window > TimeSpan.Zero && isNew && good[0].SnapshotAt - set.SnapshotAt < Window)
+            if (Window > TimeSpan.Zero && isNew && newest - set.SnapshotAt < Window)
                 yield return (set, $"{Word} {period}, within {Durations.Write(Window)}");
             last = period;
         }

@@ -11,9 +11,6 @@ namespace Postry.Ops.Engine.Operations.Retention;
 /// </summary>
 internal static class RetentionDecision
 {
-    /// <summary>By how much the clocks of two hosts may differ before a time lies in the future, or an order is wrong.</summary>
-    public static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
-
     /// <summary>A decision for each backup: by database, the newest first.</summary>
     public static IReadOnlyList<RetentionVerdict> Decide(RetentionCase facts) =>
     [
@@ -25,12 +22,16 @@ internal static class RetentionDecision
 
     private static IEnumerable<RetentionVerdict> DecideGroup(RetentionCase facts, IReadOnlyList<BackupSet> sets)
     {
-        var isFuture = sets.ToLookup(set => set.SnapshotAt > facts.Now + Tolerance);
+        var isFuture = sets.ToLookup(set => set.SnapshotAt > facts.Now + BackupSet.ClockTolerance);
         var good = isFuture[false].Where(set => set is { Status: BackupStatus.Complete, BeforeRestore: null, Legacy: false }).ToList();
         var reasons = sets.ToDictionary(set => set.ManifestFile, _ => new List<string>(), StringComparer.Ordinal);
         void Keep(BackupSet set, string reason) => reasons[set.ManifestFile].Add(reason);
 
-        foreach (var (set, reason) in KeptByRules(facts.Policy, good, facts.Zone)) Keep(set, reason);
+        foreach (var set in sets)
+            if (WhyPinned(set, facts.Now, good) is { } pinned) Keep(set, pinned);
+        var counted = good.Where(set => reasons[set.ManifestFile].Count == 0).ToList();
+        if (good.Count > 0)
+            foreach (var (set, reason) in KeptByRules(facts.Policy, counted, good[0].SnapshotAt, facts.Zone)) Keep(set, reason);
         foreach (var (set, reason) in Protected(facts, good)) Keep(set, reason);
         foreach (var set in sets.Where(set => facts.Needed.ContainsKey(set.Id))) Keep(set, facts.Needed[set.Id]);
         foreach (var set in isFuture[true]) Keep(set, "quarantined: its time lies in the future");
@@ -41,21 +42,34 @@ internal static class RetentionDecision
         return sets.Select(set => Verdict(set, reasons[set.ManifestFile]));
     }
 
-    private static IEnumerable<(BackupSet, string)> KeptByRules(RetentionPolicy policy, IReadOnlyList<BackupSet> good, TimeZoneInfo zone) =>
+    /// <summary>The reason why a pin keeps a backup, or null. A clock that is wrong ends no pin: a good backup must have been made after
+    /// its end, too.</summary>
+    private static string? WhyPinned(BackupSet set, DateTime now, IReadOnlyList<BackupSet> good)
+    {
+        if (!set.HasPin) return null;
+        if (set.PinProblem is { } problem) return $"pinned, though the pin cannot be trusted: {problem}";
+        var line = PinText.Line(set.PinnedUntil, set.PinNote);
+        return set.PinnedUntil is not { } until || until > now ? line
+            : good.Count > 0 && good[0].SnapshotAt >= until ? null
+            : $"{line}; no good backup is newer than that";
+    }
+
+    private static IEnumerable<(BackupSet, string)> KeptByRules(RetentionPolicy policy, IReadOnlyList<BackupSet> counted, DateTime newest,
+        TimeZoneInfo zone) =>
     [
-        .. good.Take(policy.KeepLast).Select(set => (set, Invariant($"one of the last {policy.KeepLast}"))),
-        .. CalendarRule.Of(policy).SelectMany(rule => rule.Keeps(good, zone)),
-        .. KeptWithin(policy.KeepWithin, good),
+        .. counted.Take(policy.KeepLast).Select(set => (set, Invariant($"one of the last {policy.KeepLast}"))),
+        .. CalendarRule.Of(policy).SelectMany(rule => rule.Keeps(counted, newest, zone)),
+        .. KeptWithin(policy.KeepWithin, counted, newest),
     ];
 
     // The begin of the window can be restored only from the backup before it.
-    private static IEnumerable<(BackupSet, string)> KeptWithin(TimeSpan window, IReadOnlyList<BackupSet> good)
+    private static IEnumerable<(BackupSet, string)> KeptWithin(TimeSpan window, IReadOnlyList<BackupSet> counted, DateTime newest)
     {
-        if (window <= TimeSpan.Zero || good.Count == 0) return [];
+        if (window <= TimeSpan.Zero) return [];
         var words = Durations.Write(window);
-        var inside = good.TakeWhile(set => good[0].SnapshotAt - set.SnapshotAt < window).ToList();
+        var inside = counted.TakeWhile(set => newest - set.SnapshotAt < window).ToList();
         return [.. inside.Select(set => (set, $"within {words}")),
-            .. good.Skip(inside.Count).Take(1).Select(set => (set, $"the one before the last {words}"))];
+            .. counted.Skip(inside.Count).Take(1).Select(set => (set, $"the one before the last {words}"))];
     }
 
     private static IEnumerable<(BackupSet, string)> Protected(RetentionCase facts, IReadOnlyList<BackupSet> good)
@@ -101,7 +115,7 @@ internal static class RetentionDecision
         foreach (var newer in signed)
         {
             // Of all that are surely older, the one with the highest sequence is the one to compare with.
-            for (; newer.SnapshotAt - signed[next].SnapshotAt > Tolerance; next++)
+            for (; newer.SnapshotAt - signed[next].SnapshotAt > BackupSet.ClockTolerance; next++)
                 if (highest is null || signed[next].Sequence > highest.Sequence) highest = signed[next];
             if (highest is not null && newer.Sequence <= highest.Sequence) return (newer, highest);
         }
