@@ -36,7 +36,7 @@
         @{ Code = 'Get-PostryBackup -Mode postgres | Format-List Id, Database, Migration, Scope, Source'; Text = 'Shows the source, the schema migration and the missing parts of every PostgreSQL backup.' }
         @{ Code = 'Get-PostryBackup -After (Get-Date).AddDays(-1) | Test-PostryBackup'; Text = 'Tests every backup of the last 24 hours.' }
         @{ Code = 'Get-PostryBackup -Status Suspicious, Damaged, Tampered -NewerThan 30d'; Text = 'Lists the backups of the last 30 days that need a look.' }
-        @{ Code = 'Get-PostryBackup -Database app | Where-Object Proven | Select-Object -First 1 | Restore-PostryDatabase -Path ./app.db -WhatIf'; Text = 'Shows what restoring the newest proven backup would do.' }
+        @{ Code = 'Get-PostryBackup -Database app -Proven'; Text = 'Lists the proven backups of a database. Select-Object -First 1 takes the newest, and Restore-PostryDatabase restores it.' }
     )
     Related     = 'Backup-PostryDatabase', 'Test-PostryBackup', 'Set-PostryBackup', 'Remove-PostryBackup', 'about_Postry.Ops'
 }
