@@ -58,6 +58,14 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
             return BackupAsync(request, (operation, configured) => operation.RunAsync(configured, cancellation));
         }, cancellation);
 
+    /// <summary>Backs a database up, tests the backup at level Contents, and if it passes removes the backups and previous copies of this
+    /// database that the policy of postry.json does not keep. A prune that fails is a warning. Errors: those of <see cref="BackUpAsync"/>
+    /// and <see cref="TestAsync"/>.</summary>
+    public Task<PrunedBackup> BackUpAndPruneAsync(BackupRequest request, CancellationToken cancellation = default) =>
+        new PruneAfterBackup(_observers, () => BackUpAsync(request, cancellation),
+            set => TestAsync(new BackupSelector { BackupFile = set.BackupFile }, VerificationLevel.Contents, null, cancellation),
+            rules => PruneAsync(rules, cancellation)).RunAsync();
+
     /// <summary>Records a backup that failed before its source was known: postry.json is broken, or a variable is not set.</summary>
     /// <param name="database">The name that the caller gave, or null.</param>
     /// <param name="error">The error.</param>
@@ -94,13 +102,13 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     public Task<BackupSet> PinAsync(PinPlan plan, CancellationToken cancellation = default) =>
         RunAsync("Pin", null, () => Task.FromResult(new BackupPinning(settings).Run(plan)), cancellation);
 
-    /// <summary>Says which backups a retention policy would keep and remove, and why. Reads only. Errors: IntegrityKeyMissing,
-    /// InvalidRequest where no rule keeps anything, ConfigurationInvalid, SourceNotFound.</summary>
-    public RetentionReport PlanPruning(RetentionRequest request) => new BackupPruning(settings, _observers).Plan(request);
+    /// <summary>Says which backups and previous copies a retention policy would keep and remove, and why. Reads only. Errors:
+    /// IntegrityKeyMissing, InvalidRequest where no rule keeps anything, ConfigurationInvalid, SourceNotFound.</summary>
+    public RetentionReport PlanPruning(RetentionRequest request) => Pruning().Plan(request);
 
     /// <summary>Removes the backups that a retention policy does not keep. Errors: those of the plan, DatabaseBusy, AccessDenied.</summary>
     public Task<RetentionReport> PruneAsync(RetentionRequest request, CancellationToken cancellation = default) =>
-        RunAsync("Prune", null, () => new BackupPruning(settings, _observers).RunAsync(request, cancellation), cancellation);
+        RunAsync("Prune", null, () => Pruning().RunAsync(request, cancellation), cancellation);
 
     /// <summary>Tests one set up to a level. A bad backup is a report that says Failed, not an exception.</summary>
     /// <param name="selector">The set.</param>
@@ -238,15 +246,7 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     /// <param name="cancellation">Stops waiting for the server.</param>
     public Task<PreviousCopy> RemovePreviousCopyAsync(PreviousCopy copy, DatabaseAddress? connection = null,
         CancellationToken cancellation = default) => RunAsync(
-        "RemovePreviousCopy", connection,
-        async () =>
-        {
-            var copies = new PreviousCopies(settings);
-            var record = copies.Named(copy);
-            await using var database = DatabaseOf(record, connection, Once());
-            await UndoOperation.LocateAsync(database, record, cancellation);
-            return await copies.RemoveAsync(copy, record, database, cancellation);
-        }, cancellation);
+        "RemovePreviousCopy", connection, () => RemoveCopyAsync(copy, connection, cancellation), cancellation);
 
     /// <summary>Restores that await a verdict, or that a dead process left unfinished: what every command warns of.</summary>
     public IReadOnlyList<string> PendingWarnings()
@@ -292,6 +292,17 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     {
         string?[] owners = [BackupStores.Of(settings).Unlock(), .. new BegunDrills(settings).Unlock()];
         return owners.Any(owner => owner is not null) ? string.Join("; ", owners.OfType<string>().Distinct()) : null;
+    }
+
+    private BackupPruning Pruning() => new(settings, _observers, (copy, cancellation) => RemoveCopyAsync(copy, null, cancellation));
+
+    private async Task<PreviousCopy> RemoveCopyAsync(PreviousCopy copy, DatabaseAddress? connection, CancellationToken cancellation)
+    {
+        var copies = new PreviousCopies(settings);
+        var record = copies.Named(copy);
+        await using var database = DatabaseOf(record, connection, Once());
+        await UndoOperation.LocateAsync(database, record, cancellation);
+        return await copies.RemoveAsync(copy, record, database, cancellation);
     }
 
     private DrillOperation Drill(string activity)

@@ -44,6 +44,7 @@ namespace Postry.Ops.Engine;
 [JsonSerializable(typeof(RemovalPlan))]
 [JsonSerializable(typeof(RetentionReport))]
 [JsonSerializable(typeof(RetentionVerdict))]
+[JsonSerializable(typeof(PreviousCopyVerdict))]
 [JsonSerializable(typeof(IReadOnlyList<PreviousCopy>))]
 [JsonSerializable(typeof(IReadOnlyList<EffectiveSetting>))]
 [JsonSerializable(typeof(StarterConfiguration))]

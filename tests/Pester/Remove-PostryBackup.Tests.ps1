@@ -104,6 +104,23 @@ Describe 'Remove-PostryBackup -Policy' {
         Get-PostryBackup | Should -HaveCount 3
     }
 
+    It 'removes previous copies that are old enough, and lists them' {
+        $record = Restore-PostryDatabase -Id $Sets[2].Id -Path ./app.db -Force
+        $copies = Remove-PostryBackup -Policy -KeepLast 1 -MinimumAge 0s -PreviousCopies 2d -WhatIf | Where-Object RestoreId
+        $copies.Action | Should -Be 'Keep'
+        $copies.Reasons | Should -Be 'younger than 2d'
+        Get-Complaint previousCopyVerdict ($copies | ConvertTo-PostryJson | ConvertFrom-Json -AsHashtable -DateKind String) | Should -BeNullOrEmpty
+        $null = Backup-PostryDatabase ./app.db
+        $plan = Remove-PostryBackup -Policy -KeepLast 1 -MinimumAge 0s -PreviousCopies 1s -WhatIf | Where-Object RestoreId
+        Start-Sleep -Seconds 1
+        $null = Backup-PostryDatabase ./app.db
+        $done = Remove-PostryBackup -Policy -KeepLast 9 -PreviousCopies 1s -Force
+        ($done | Where-Object RestoreId).IsRemoved | Should -BeTrue
+        $done | Where-Object RestoreId | Out-String -Width 120 | Should -Match "$($record.RestoreId).*Removed"
+        Get-PostryPreviousCopy | Should -BeNullOrEmpty
+        $plan.RestoreId | Should -Be $record.RestoreId
+    }
+
     It 'asks once, and a decision never binds as a backup to remove' {
         $asked = Invoke-WithHost 'Remove-PostryBackup -Policy -KeepLast 1 -MinimumAge 0s' -Answer 'N'
         $asked.Questions | Should -HaveCount 1
@@ -112,5 +129,39 @@ Describe 'Remove-PostryBackup -Policy' {
         Get-PostryBackup | Should -HaveCount 3
         Write-Text ./postry.json '{ "retention": { "keepLast": 2, "minimumAge": "0s" } }'
         Remove-PostryBackup -Policy -Force | Where-Object IsRemoved | Should -HaveCount 1
+    }
+}
+
+Describe 'Backup-PostryDatabase -Prune' {
+    BeforeEach {
+        Enter-Sandbox
+        $script:Old = Backup-PostryDatabase ./app.db
+        Write-Text ./postry.json '{ "retention": { "keepLast": 1, "minimumAge": "0s" } }'
+    }
+    AfterEach { Exit-Sandbox }
+
+    It 'removes what no rule keeps once the backup has passed its test' {
+        $said = Backup-PostryDatabase ./app.db -Prune -Verbose 4>&1
+        $set = $said | Where-Object { $_ -isnot [System.Management.Automation.VerboseRecord] }
+        "$said" | Should -BeLike "*$($Old.Id)*"
+        (Get-PostryBackup).Id | Should -Be $set.Id
+    }
+
+    It 'removes nothing after a backup that failed or is Suspicious, and warns' {
+        { Backup-PostryDatabase ./none.db -Prune -WarningVariable script:warned -WarningAction SilentlyContinue } | Should -Throw -ErrorId 'SourceNotFound,*'
+        Invoke-Sql ./app.db 'DELETE FROM posts'
+        $set = Backup-PostryDatabase ./app.db -Prune -WarningVariable warned -WarningAction SilentlyContinue
+        "$warned" | Should -BeLike "*Nothing was pruned, because the backup $($set.Id) is Suspicious.*"
+        Get-PostryBackup | Should -HaveCount 2
+        $plan = Backup-PostryDatabase ./app.db -Prune -WhatIf
+        $plan.Database | Should -Be 'app'
+        Get-PostryBackup | Should -HaveCount 2
+    }
+
+    It 'is a good backup where pruning fails' {
+        Remove-Item ./postry.json
+        $set = Backup-PostryDatabase ./app.db -Prune -WarningVariable warned -WarningAction SilentlyContinue
+        "$warned" | Should -BeLike '*is good, but pruning failed: There is no rule*'
+        (Get-PostryBackup).Id | Should -Be $set.Id, $Old.Id
     }
 }

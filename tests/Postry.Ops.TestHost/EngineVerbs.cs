@@ -38,6 +38,7 @@ internal sealed class EngineVerbs(string root, string database, Dictionary<strin
                 "test" => TestAsync(),
                 "drill" => DrillAsync(),
                 "remove" => RemoveAsync(),
+                "prune" => PruneAsync(),
                 _ => throw new ArgumentException($"The verb {verb} is unknown."),
             }));
             return 0;
@@ -129,6 +130,15 @@ internal sealed class EngineVerbs(string root, string database, Dictionary<strin
         var plan = engine.PlanRemoval(new BackupSelector { Id = options["id"] });
         Planned();
         return (await engine.RemoveBackupAsync(plan, allowLast: true)).Backup.Id;
+    }
+
+    // Keeps the newest one, and what is protected in any case.
+    private async Task<string> PruneAsync()
+    {
+        Planned();
+        var report = await new OpsEngine(_settings, [_stopping])
+            .PruneAsync(new RetentionRequest { KeepLast = 1, MinimumAge = TimeSpan.Zero });
+        return string.Join(' ', report.Sets.Where(set => set.IsRemoved).Select(set => set.BackupId));
     }
 
     private void Planned()

@@ -10,6 +10,7 @@ using Postry.Ops.TestHost;
 //   test     <root> <server>       id= kill= pause=
 //   drill    <root> <database>     scratch= folder= kill= pause=
 //   remove   <root> <database>     id= kill=
+//   prune    <root> <database>     kill=
 //   writer   <database>            first=
 //   reader   <database>
 //   evidence <root>                count=

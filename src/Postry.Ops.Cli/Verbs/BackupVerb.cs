@@ -47,6 +47,9 @@ internal sealed class BackupVerb : Verb
             .Flag("--accept-smaller",
             "The database is meant to hold much less than in the backup before it: the new backup is not Suspicious.");
 
+    private readonly Option<bool> _prune = NewOption.Flag("--prune",
+        "Test the backup, and if it passes remove the backups of this database that no rule of \"retention\" in postry.json keeps.");
+
     private readonly Option<bool> _noRuntime = NewOption.Flag("--no-runtime", "Leave the runtime files out; lists of backups show this.");
     private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only show what would be done.");
 
@@ -58,6 +61,7 @@ internal sealed class BackupVerb : Verb
         Add(_fingerprint);
         foreach (var option in PostgresOnly) Add(option);
         Add(_acceptSmaller);
+        Add(_prune);
         Add(_noRuntime);
         _runtime = new RuntimeOptions(this);
         Add(_whatIf);
@@ -98,14 +102,23 @@ internal sealed class BackupVerb : Verb
             return ExitCode.Done;
         }
 
-        session.Show(await session.Engine.BackUpAsync(request, session.Cancellation), () => ResultJson.Instance.BackupSet, BackupText.One);
-        return ExitCode.Done;
+        var (set, code) = await BackUpAsync(session, input, request);
+        session.Show(set, () => ResultJson.Instance.BackupSet, BackupText.One);
+        return code;
+    }
+
+    private async Task<(BackupSet Set, ExitCode Code)> BackUpAsync(Session session, ParseResult input, BackupRequest request)
+    {
+        if (!input.GetValue(_prune)) return (await session.Engine.BackUpAsync(request, session.Cancellation), ExitCode.Done);
+        var made = await session.Engine.BackUpAndPruneAsync(request, session.Cancellation);
+        if (made.Pruned is { } pruned) session.Reporter.Write(RetentionText.Sum(pruned));
+        return (made.Backup, made.Test is { } test ? ExitCodes.Of(test.Status) : ExitCode.Done);
     }
 
     /// <summary>Backs up every database that fits; one that fails does not keep the others from it.</summary>
     private async Task<ExitCode> RunAllAsync(Session session, ParseResult input, string pattern)
     {
-        var failed = false;
+        var (failed, worst) = (false, ExitCode.Done);
         async Task<IReadOnlyList<T>> EachAsync<T>(Func<BackupRequest, Task<T>> work)
         {
             var done = new List<T>();
@@ -129,9 +142,15 @@ internal sealed class BackupVerb : Verb
             session.Show(await EachAsync(request => session.Engine.PlanBackupAsync(request, session.Cancellation)),
                 () => ResultJson.Instance.IReadOnlyListBackupPlan,
                 (writer, plans) => plans.ToList().ForEach(plan => BackupText.Plan(writer, plan)));
-        else session.Show(await EachAsync(request => session.Engine.BackUpAsync(request, session.Cancellation)),
-            () => ResultJson.Instance.IReadOnlyListBackupSet, BackupText.Many);
-        return failed ? ExitCode.Failed : ExitCode.Done;
+        else session.Show(await EachAsync(MakeAsync), () => ResultJson.Instance.IReadOnlyListBackupSet, BackupText.Many);
+        return failed ? ExitCode.Failed : worst;
+
+        async Task<BackupSet> MakeAsync(BackupRequest request)
+        {
+            var (set, code) = await BackUpAsync(session, input, request);
+            if (code != ExitCode.Done) worst = code;
+            return set;
+        }
     }
 
     // A scheduled backup that fails before its database is known must leave its trace, and a plan that was only asked for must not.

@@ -32,6 +32,9 @@ internal sealed class PruneVerb : Verb
     private readonly Option<TimeSpan?> _minimumAge = NewOption.Duration("--minimum-age",
         "Remove none that is younger, counted from the newest good backup. Default: 7d.");
 
+    private readonly Option<TimeSpan?> _previousCopies = NewOption.Duration("--previous-copies",
+        "Remove copies that restores and undos kept once a good backup is so much newer; 0s for never. Default: 14d.");
+
     private readonly Option<string> _timeZone = NewOption.Text("--time-zone", "zone",
         "The time zone of the calendar, such as Europe/Berlin. Default: UTC.");
 
@@ -41,7 +44,7 @@ internal sealed class PruneVerb : Verb
         : base("prune", "Remove the backups that no rule keeps. Without rules here, those of \"retention\" in postry.json apply.")
     {
         Option[] all = [_database, _last, _hourly, _daily, _weekly, _monthly, _yearly, _within, _withinHourly, _withinDaily, _withinWeekly,
-            _withinMonthly, _withinYearly, _minimumAge, _timeZone, _whatIf];
+            _withinMonthly, _withinYearly, _minimumAge, _previousCopies, _timeZone, _whatIf];
         foreach (var option in all) Add(option);
     }
 
@@ -53,7 +56,7 @@ internal sealed class PruneVerb : Verb
         var report = input.GetValue(_whatIf) ? session.Engine.PlanPruning(request)
             : await session.Engine.PruneAsync(request, session.Cancellation);
         session.Show(report, () => ResultJson.Instance.RetentionReport, RetentionText.Report);
-        return report.Sets.Any(set => set.Problem is not null) ? ExitCode.Failed : ExitCode.Done;
+        return RetentionReport.Problems(report).Count > 0 ? ExitCode.Failed : ExitCode.Done;
     }
 
     private RetentionRequest Request(ParseResult input) => new()
@@ -72,6 +75,7 @@ internal sealed class PruneVerb : Verb
         KeepWithinMonthly = input.GetValue(_withinMonthly),
         KeepWithinYearly = input.GetValue(_withinYearly),
         MinimumAge = input.GetValue(_minimumAge),
+        PreviousCopies = input.GetValue(_previousCopies),
         TimeZone = input.GetValue(_timeZone),
     };
 

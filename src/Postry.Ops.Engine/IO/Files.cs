@@ -19,8 +19,8 @@ internal static class Files
     /// <summary>Ending of files that are not complete yet; the catalog never sees them and the next writing command sweeps them.</summary>
     public const string PartialSuffix = ".partial";
 
-    /// <summary>Receives the path of every file that has just appeared, and the name it had before (null for a new one); tests kill the
-    /// process there.</summary>
+    /// <summary>Receives the path of every file that has just appeared, and the name it had before (null for a new one); of a part of a
+    /// removed backup no path, and its name. Tests kill the process there.</summary>
     internal static Action<string, string?>? OnAppeared { get; set; }
 
     /// <summary>Makes a folder that only this user can read, with its parents; leaves an existing one as it is.</summary>

@@ -30,8 +30,15 @@ public sealed record RetentionRequest
     /// <summary>How much older than the newest good backup one must be before it may go.</summary>
     public TimeSpan? MinimumAge { get; init; }
 
+    /// <summary>How much older than the newest good backup a copy that a restore or an undo kept must be before it may go; zero for
+    /// never.</summary>
+    public TimeSpan? PreviousCopies { get; init; }
+
     /// <summary>The time zone of the calendar.</summary>
     public string? TimeZone { get; init; }
+
+    /// <summary>The one database that is meant, by its identity; null where <see cref="Database"/> says which.</summary>
+    internal (DatabaseMode Mode, string Identity)? Source { get; init; }
 
     /// <summary>True where the command gives a rule that keeps backups.</summary>
     internal bool KeepsAny => KeepLast is not null || KeepHourly is not null || KeepDaily is not null || KeepWeekly is not null

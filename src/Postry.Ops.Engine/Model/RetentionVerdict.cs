@@ -32,9 +32,42 @@ public sealed record RetentionVerdict(
     BackupStatus Status, string BackupFile, RetentionAction Action, IReadOnlyList<string> Reasons, bool IsRemoved = false,
     string? Problem = null);
 
-/// <summary>The decisions of a retention policy on all backups that it was asked about.</summary>
+/// <summary>The decision of a retention policy on a copy that a restore or an undo kept.</summary>
+/// <param name="RestoreId">The restore that kept it, by itself or by its undo.</param>
+/// <param name="Target">The database that the copy was made of.</param>
+/// <param name="Path">Full path of the copy, or its name on a server.</param>
+/// <param name="SizeBytes">Size of the copy with its side files, in bytes.</param>
+/// <param name="TakenAt">The time of the copy, in UTC.</param>
+/// <param name="Action">Keep or Remove.</param>
+/// <param name="Reasons">The reasons why the copy is kept or removed.</param>
+/// <param name="IsRemoved">True once the copy has been removed.</param>
+/// <param name="Problem">The reason why a copy could not be removed; null where it was, or was to stay.</param>
+public sealed record PreviousCopyVerdict(string RestoreId, string Target, string Path, long SizeBytes, DateTime TakenAt,
+    RetentionAction Action, IReadOnlyList<string> Reasons, bool IsRemoved = false, string? Problem = null);
+
+/// <summary>The decisions of a retention policy on all backups that it was asked about, and on the copies that restores kept.</summary>
 /// <param name="Policy">The rules in words.</param>
 /// <param name="Sets">A decision for each backup: by database, the newest first.</param>
-/// <param name="Bytes">The space in bytes of the backups that no rule keeps.</param>
+/// <param name="Copies">A decision for each copy, the oldest first.</param>
+/// <param name="Bytes">The space in bytes of what no rule keeps.</param>
 /// <param name="Summary">The text of the question.</param>
-public sealed record RetentionReport(string Policy, IReadOnlyList<RetentionVerdict> Sets, long Bytes, string Summary);
+public sealed record RetentionReport(string Policy, IReadOnlyList<RetentionVerdict> Sets, IReadOnlyList<PreviousCopyVerdict> Copies,
+    long Bytes, string Summary)
+{
+    /// <summary>True where something is to be removed, or was.</summary>
+    public static bool Removes(RetentionReport report) => report.Sets.Any(set => set.Action == RetentionAction.Remove)
+        || report.Copies.Any(copy => copy.Action == RetentionAction.Remove);
+
+    /// <summary>The problems of all that could not be removed, each with what it is.</summary>
+    public static IReadOnlyList<(string Name, string Problem)> Problems(RetentionReport report) =>
+    [
+        .. from set in report.Sets where set.Problem is not null select (set.BackupId, set.Problem),
+        .. from copy in report.Copies where copy.Problem is not null select (copy.Path, copy.Problem),
+    ];
+}
+
+/// <summary>A backup that was made to be followed by a prune.</summary>
+/// <param name="Backup">The backup.</param>
+/// <param name="Test">The test of the backup; null where it was Suspicious, so that no test could have made a prune follow.</param>
+/// <param name="Pruned">The decisions of the policy; null where nothing was pruned, of which a warning was given.</param>
+public sealed record PrunedBackup(BackupSet Backup, VerificationReport? Test, RetentionReport? Pruned);

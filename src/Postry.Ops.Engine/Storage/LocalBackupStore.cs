@@ -44,8 +44,10 @@ internal sealed class LocalBackupStore(string root) : IBackupStore
         var path = NameOf(folder);
         try
         {
+            var hidden = folder == BackupKeys.RuntimeFolder ? UnpublishedIds() : [];
             if (Directory.Exists(path))
-                return [.. Directory.EnumerateFiles(path).Where(file => !file.EndsWith(Files.PartialSuffix, StringComparison.Ordinal))
+                return [.. Directory.EnumerateFiles(path).Where(file => !file.EndsWith(Files.PartialSuffix, StringComparison.Ordinal)
+                    && (hidden.Count == 0 || !hidden.Contains(BackupKeys.IdOf(file))))
                     .Select(file => $"{folder}/{Path.GetFileName(file)}")];
             _ = FileFacts.Of(path);
             return [];
@@ -54,6 +56,16 @@ internal sealed class LocalBackupStore(string root) : IBackupStore
         {
             return [];
         }
+    }
+
+    /// <summary>The ids of sets whose manifest waits to be published, or was hidden to remove them: the archive of their runtime files is
+    /// no set of its own.</summary>
+    private HashSet<string> UnpublishedIds()
+    {
+        var databases = NameOf(BackupKeys.DatabaseFolder);
+        if (!Directory.Exists(databases)) return [];
+        return [.. Directory.EnumerateFiles(databases, "*" + BackupKeys.ManifestSuffix + Files.PartialSuffix)
+            .Where(partial => !File.Exists(partial[..^Files.PartialSuffix.Length])).Select(partial => BackupKeys.IdOf(partial))];
     }
 
     /// <inheritdoc/>

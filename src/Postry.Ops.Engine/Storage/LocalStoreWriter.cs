@@ -49,6 +49,8 @@ internal sealed class LocalStoreWriter(LocalBackupStore store, FileLock held) : 
     {
         if (Directory.Exists(path)) Files.DeleteFolder(path, recursive: true);
         else if (File.Exists(path)) Files.Delete(path);
+        else return;
+        Files.OnAppeared?.Invoke("", path);
     }
 
     // A signed manifest that was ready but not yet published says whose the artefact is; one without that is left alone, for it may be

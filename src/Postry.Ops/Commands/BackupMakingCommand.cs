@@ -8,18 +8,33 @@ namespace Postry.Ops.Commands;
 public abstract class BackupMakingCommand : KeyedCommand
 {
     /// <summary>Backs up and emits the set; with -WhatIf emits the plan.</summary>
-    private protected void BackUp(BackupRequest request, string caption)
+    /// <param name="request">The backup.</param>
+    /// <param name="caption">The title of the question.</param>
+    /// <param name="prune">True to test the set, and then to remove those that the policy does not keep.</param>
+    private protected void BackUp(BackupRequest request, string caption, bool prune = false)
     {
         var plan = Run((engine, cancellation) => IsAttempt ? engine.PlanBackupAttemptAsync(request, cancellation)
             : engine.PlanBackupAsync(request, cancellation));
         if (ShouldProcess(plan.Summary, plan.Summary, caption, out var reason))
         {
-            WriteObject(Run((engine, cancellation) => engine.BackUpAsync(request, cancellation)));
+            if (prune) BackUpAndPrune(request);
+            else WriteObject(Run((engine, cancellation) => engine.BackUpAsync(request, cancellation)));
         }
         else if (reason.HasFlag(ShouldProcessReason.WhatIf))
         {
             WriteObject(plan);
         }
+    }
+
+    // The set is emitted before the error of a test that failed: it is there, and says itself what it is worth.
+    private void BackUpAndPrune(BackupRequest request)
+    {
+        var made = Run((engine, cancellation) => engine.BackUpAndPruneAsync(request, cancellation));
+        if (made.Pruned is { } pruned) WriteVerbose(pruned.Summary);
+        WriteObject(made.Backup);
+        if (made.Test is { Status: CheckStatus.Failed })
+            throw new BackupCorruptException(made.Backup.BackupFile, $"The backup {made.Backup.Id} did not pass its test.",
+                $"Look at the checks: Test-PostryBackup -Id {made.Backup.Id}. Nothing was pruned.");
     }
 
     /// <summary>Runs what determines the database. An error there is a failed backup.</summary>

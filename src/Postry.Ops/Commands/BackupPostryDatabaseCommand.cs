@@ -103,6 +103,10 @@ public sealed class BackupPostryDatabaseCommand : BackupMakingCommand
     [Parameter]
     public SwitchParameter AcceptSmaller { get; set; }
 
+    /// <summary>Afterwards test the set, and if it passes remove those of the database that the policy does not keep.</summary>
+    [Parameter]
+    public SwitchParameter Prune { get; set; }
+
     /// <summary>Leave the runtime files out of the set.</summary>
     [Parameter]
     public SwitchParameter NoRuntime { get; set; }
@@ -191,7 +195,7 @@ public sealed class BackupPostryDatabaseCommand : BackupMakingCommand
                 Jobs = Jobs > 0 ? Jobs : null,
             },
         },
-        "Back up a database");
+        "Back up a database", Prune);
 
     // A pattern that fits no file stands for one failed backup, and the others are made.
     private IEnumerable<(string Path, string? File)> Files(string path)

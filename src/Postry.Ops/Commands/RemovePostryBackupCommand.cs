@@ -11,7 +11,8 @@ namespace Postry.Ops.Commands;
 /// policy.</summary>
 [Cmdlet(VerbsCommon.Remove, "PostryBackup",
     SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = ByInput)]
-[OutputType("Postry.Ops.Engine.Operations.Removal.RemovalPlan", "Postry.Ops.Engine.Model.RetentionVerdict")]
+[OutputType("Postry.Ops.Engine.Operations.Removal.RemovalPlan", "Postry.Ops.Engine.Model.RetentionVerdict",
+    "Postry.Ops.Engine.Model.PreviousCopyVerdict")]
 public sealed class RemovePostryBackupCommand : KeyedCommand
 {
     private const string ByInput = "InputObject";
@@ -114,6 +115,11 @@ public sealed class RemovePostryBackupCommand : KeyedCommand
     [Duration]
     public TimeSpan? MinimumAge { get; set; }
 
+    /// <summary>A copy that a restore or an undo kept goes once a good set is so much newer; zero for never.</summary>
+    [Parameter(ParameterSetName = ByPolicy)]
+    [Duration]
+    public TimeSpan? PreviousCopies { get; set; }
+
     /// <summary>The time zone of the calendar.</summary>
     [Parameter(ParameterSetName = ByPolicy)]
     [ValidateNotNullOrEmpty]
@@ -172,7 +178,7 @@ public sealed class RemovePostryBackupCommand : KeyedCommand
     {
         var request = Rules();
         var report = Run((engine, _) => Task.FromResult(engine.PlanPruning(request)));
-        if (report.Sets.All(set => set.Action == RetentionAction.Keep))
+        if (!RetentionReport.Removes(report))
         {
             WriteVerbose(report.Summary);
         }
@@ -183,8 +189,9 @@ public sealed class RemovePostryBackupCommand : KeyedCommand
         }
 
         WriteObject(report.Sets, enumerateCollection: true);
-        ForEach([.. report.Sets.Where(set => set.Problem is not null)], set => set, set => throw new AccessDeniedException(set.BackupFile,
-            $"{set.BackupId} could not be removed: {set.Problem}", "Mend that, and run the command again."));
+        WriteObject(report.Copies, enumerateCollection: true);
+        ForEach(RetentionReport.Problems(report), one => one.Name, one => throw new AccessDeniedException(one.Name,
+            $"{one.Name} could not be removed: {one.Problem}", "Mend that, and run the command again."));
     }
 
     private RetentionRequest Rules() => new()
@@ -203,6 +210,7 @@ public sealed class RemovePostryBackupCommand : KeyedCommand
         KeepWithinMonthly = KeepWithinMonthly,
         KeepWithinYearly = KeepWithinYearly,
         MinimumAge = MinimumAge,
+        PreviousCopies = PreviousCopies,
         TimeZone = TimeZone,
     };
 

@@ -41,8 +41,7 @@ public sealed class PinTests : IDisposable
     public async Task A_pin_that_has_ended_or_is_about_a_removed_set_goes_with_it()
     {
         var sets = await MakeAsync(2);
-        await PinAsync(sets[1], DateTime.UtcNow.AddMilliseconds(200));
-        await Task.Delay(300);
+        EndedPin.Put(_work, sets[1]);
         var listed = _work.Engine.ListBackups(new BackupQuery())[1];
         Assert.False(listed.Pinned);
         Assert.NotNull(listed.PinnedUntil);

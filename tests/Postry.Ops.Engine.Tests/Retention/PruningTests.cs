@@ -49,6 +49,58 @@ public sealed class PruningTests : IDisposable
     }
 
     [StockFact]
+    public async Task Old_previous_and_undone_copies_go_with_the_set_that_they_kept_and_a_young_one_stays()
+    {
+        var sets = await MakeAsync(days: [0, 20, 30, 40]);
+        var undone = await _work.RestoreAsync(sets[3].Id, App);
+        await _work.UndoAsync(undone.RestoreId);
+        var old = await _work.RestoreAsync(sets[2].Id, App);
+        foreach (var record in _work.Engine.ListRestores()) Age(record, days: 20);
+        var young = await _work.RestoreAsync(sets[1].Id, App);
+        var rules = new RetentionRequest { KeepLast = 1, MinimumAge = TimeSpan.Zero };
+
+        var plan = _work.Engine.PlanPruning(rules);
+        // An undo keeps what it replaces, and leaves what the restore kept.
+        Assert.Equal([(undone.RestoreId, RetentionAction.Remove), (undone.RestoreId, RetentionAction.Remove),
+            (old.RestoreId, RetentionAction.Remove), (young.RestoreId, RetentionAction.Keep)],
+            plan.Copies.Select(copy => (copy.RestoreId, copy.Action)));
+        Assert.Equal([false, false, true, true], plan.Sets.Select(set => set.Action == RetentionAction.Remove));
+        Assert.All(plan.Copies, copy => Assert.True(File.Exists(copy.Path)));
+        Assert.Contains("3 of 4 previous copies", plan.Summary, StringComparison.Ordinal);
+
+        var kept = _work.Engine.PlanPruning(rules with { PreviousCopies = TimeSpan.Zero });
+        Assert.All(kept.Sets, set => Assert.Equal(RetentionAction.Keep, set.Action));
+        Assert.Equal(4, _work.Engine.PlanPruning(new RetentionRequest { KeepLast = 1, Database = "a*" }).Copies.Count);
+
+        var report = await _work.Engine.PruneAsync(rules);
+        Assert.Equal([true, true, true, false], report.Copies.Select(copy => copy.IsRemoved));
+        Assert.Equal([true, true, true, false], report.Copies.Select(copy => !File.Exists(copy.Path)));
+        Assert.Equal([false, false, true, true], report.Sets.Select(set => set.IsRemoved));
+        Assert.Equal(young.RestoreId, Assert.Single(_work.Engine.ListPreviousCopies()).RestoreId);
+        Assert.Equal(RestoreStatus.Undone, (await _work.UndoAsync(young.RestoreId)).Status);
+    }
+
+    [StockFact]
+    public async Task A_copy_that_cannot_be_removed_stays_with_the_problem_and_the_rest_is_done()
+    {
+        var sets = await MakeAsync(days: [0, 20, 30]);
+        await _work.RestoreAsync(sets[0].Id, App);
+        Age(_work.Engine.ListRestores()[0], days: 20);
+        // Another command holds the target.
+        await using var held = await Engines.Databases.At(_work.Settings(), new SqliteAddress(App), _work.Reporter)
+            .LockAsync(RestoreTarget.Of(_work.Engine.ListRestores()[0], _work.BackupRoot), default);
+        var settings = _work.Settings() with { LockTimeout = TimeSpan.FromMilliseconds(100) };
+        var report = await new OpsEngine(settings, [_work.Reporter])
+            .PruneAsync(new RetentionRequest { KeepLast = 1, MinimumAge = TimeSpan.Zero });
+        var copy = Assert.Single(report.Copies);
+        Assert.False(copy.IsRemoved);
+        Assert.NotNull(copy.Problem);
+        Assert.True(File.Exists(copy.Path));
+        Assert.Equal([false, true, true], report.Sets.Select(set => set.IsRemoved));
+        Assert.Equal([(copy.Path, copy.Problem)], RetentionReport.Problems(report));
+    }
+
+    [StockFact]
     public async Task A_set_that_a_running_drill_restores_stays()
     {
         var sets = await MakeAsync(days: [0, 20]);
@@ -103,6 +155,12 @@ public sealed class PruningTests : IDisposable
     }
 
     private static RetentionRequest Rules => new() { KeepDaily = 3 };
+
+    // As if the restore had been made earlier.
+    private static void Age(RestoreRecord record, int days) => RestoreRecords.Save(record with
+    {
+        StartedAt = record.StartedAt.AddDays(-days), SwappedAt = record.SwappedAt?.AddDays(-days), EndedAt = record.EndedAt?.AddDays(-days),
+    });
 
     /// <summary>Makes backups, and signs them with other times as an honest clock would have.</summary>
     private async Task<IReadOnlyList<BackupSet>> MakeAsync(int[] days)

@@ -147,6 +147,40 @@ public sealed class RetentionDecisionTests
     }
 
     [Fact]
+    public void What_a_restore_in_place_replaced_goes_as_a_previous_copy_does()
+    {
+        var (young, old) = (Set("y", 24 * 13) with { BeforeRestore = "rrrrrrrr" }, Set("o", 24 * 15) with { BeforeRestore = "rrrrrrrr" });
+        var policy = Nothing with { KeepLast = 1 };
+        Assert.Equal("""
+            a Keep one of the last 1; newest good
+            y Keep what the restore rrrrrrrr replaced
+            o Remove no rule keeps it
+            """, Decide(policy, Set("a", 0), young, old));
+        Assert.DoesNotContain("Remove", Decide(policy with { PreviousCopies = TimeSpan.Zero }, Set("a", 0), young, old),
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("Remove", Decide(policy with { MinimumAge = TimeSpan.FromDays(16) }, Set("a", 0), young, old),
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("Remove", Decide(policy, young, old), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Previous_copies_go_when_a_good_backup_of_their_database_is_so_much_newer()
+    {
+        var other = Set("x", 0) with { SourceIdentity = "/srv/other.db", Database = "other" };
+        var damaged = Set("d", 0, BackupStatus.Damaged);
+        Assert.Equal(["older than 14d", "no good backup is 14d newer", "younger than 14d"],
+            Reasons(new RetentionPolicy(), [Set("a", 24 * 5), other, damaged], Copy(20), Copy(18), Copy(13)));
+        // A database without backups of its own counts by those of the others, and a clock that jumps removes nothing.
+        Assert.Equal(["older than 14d", "younger than 14d"], Reasons(new RetentionPolicy(), [other], Copy(14), Copy(13)));
+        Assert.Equal(["no good backup is 14d newer"], Reasons(new RetentionPolicy(), [], Copy(1000)));
+        Assert.Equal(["no good backup is 14d newer"], Reasons(new RetentionPolicy(), [Set("f", -24 * 100)], Copy(20)));
+        Assert.Equal(["no rule removes previous copies"], Reasons(new RetentionPolicy { PreviousCopies = TimeSpan.Zero }, [other], Copy(99)));
+        foreach (var open in new[] { RestoreStatus.AwaitingVerdict, RestoreStatus.InProgress })
+            Assert.Equal([$"the restore rrrrrrrr is {open}: the copy is its only way back"],
+                Reasons(new RetentionPolicy(), [other], Copy(99, open)));
+    }
+
+    [Fact]
     public void A_pin_keeps_and_uses_no_place()
     {
         Assert.Equal("""
@@ -206,6 +240,22 @@ public sealed class RetentionDecisionTests
     private static string Decide(RetentionPolicy policy, DateTime now, params BackupSet[] sets) => string.Join('\n',
         RetentionDecision.Decide(Case(policy, sets) with { Now = now })
             .Select(verdict => $"{verdict.BackupId} {verdict.Action} {string.Join("; ", verdict.Reasons)}"));
+
+    private static IEnumerable<string> Reasons(RetentionPolicy policy, BackupSet[] sets,
+        params (PreviousCopy Copy, RestoreRecord Restore)[] copies)
+    {
+        var verdicts = CopyDecision.Decide(copies, Case(policy, sets));
+        Assert.All(verdicts, verdict => Assert.Equal(verdict.Reasons[0].StartsWith("older", StringComparison.Ordinal),
+            verdict.Action == RetentionAction.Remove));
+        return verdicts.Select(verdict => Assert.Single(verdict.Reasons));
+    }
+
+    private static (PreviousCopy Copy, RestoreRecord Restore) Copy(int days, RestoreStatus status = RestoreStatus.Committed) =>
+        (new PreviousCopy("rrrrrrrr", "/srv/app.db", $"/srv/app.db.previous-{days}", 10, Now.AddDays(-days)), new RestoreRecord
+        {
+            RestoreId = "rrrrrrrr", BackupId = "a", Database = "app", Mode = DatabaseMode.Sqlite, Target = "/srv/app.db", Status = status,
+            BackupFile = "/b/db/a", SnapshotAt = Now, StartedAt = Now,
+        });
 
     private static DateTime Day(int day, int hour) => new(2026, 11, day, hour, 0, 0, DateTimeKind.Utc);
 

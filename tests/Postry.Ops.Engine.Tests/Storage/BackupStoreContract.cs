@@ -203,15 +203,25 @@ public abstract class BackupStoreContract : IDisposable
     public async Task A_set_that_somebody_has_come_to_need_is_there_again_and_was_hidden_meanwhile()
     {
         using var writer = await Store.OpenForWritingAsync(default);
-        await PublishAsync(writer, Artefact, [1]);
-        Assert.False(writer.Delete(Artefact + ".manifest.json", [Artefact], () =>
+        using (var draft = writer.NewDraft("0a1b2c3d"))
         {
+            await File.WriteAllBytesAsync(draft.PathFor("runtime"), [2]);
+            await File.WriteAllBytesAsync(draft.PathFor("db"), [1]);
+            await draft.PublishAsync([new DraftPart(Archive, [1]), new DraftPart(Artefact, Manifest)], default);
+        }
+
+        string[] others = [Archive, Archive + ".manifest.json", Artefact];
+        Assert.False(writer.Delete(Artefact + ".manifest.json", others, () =>
+        {
+            // The runtime files are no set of their own meanwhile.
             Assert.False(Reopen().Exists(Artefact + ".manifest.json"));
+            Assert.Empty(Reopen().List("runtime"));
             return true;
         }));
         Assert.Equal([1], Read(Store, Artefact));
+        Assert.Equal([2], Read(Store, Archive));
         Assert.Equal(Manifest, Read(Store, Artefact + ".manifest.json"));
-        Assert.True(writer.Delete(Artefact + ".manifest.json", [Artefact], () => false));
+        Assert.True(writer.Delete(Artefact + ".manifest.json", others, () => false));
         AssertEmpty();
     }
 

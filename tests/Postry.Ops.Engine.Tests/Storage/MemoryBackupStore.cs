@@ -113,14 +113,14 @@ internal sealed class MemoryBackupStore(string folder) : IBackupStore
 
         public bool Delete(string manifestKey, IReadOnlyList<string> others, Func<bool>? isNeeded)
         {
-            var isThere = store._objects.TryRemove(manifestKey, out var manifest);
+            var gone = others.Prepend(manifestKey).SelectMany(store.Tree).ToList();
+            foreach (var (key, _) in gone) store._objects.TryRemove(key, out _);
             if (isNeeded?.Invoke() == true)
             {
-                if (isThere) store._objects[manifestKey] = manifest!;
+                foreach (var (key, stored) in gone) store._objects[key] = stored;
                 return false;
             }
 
-            foreach (var key in others.SelectMany(key => store.Tree(key).Select(one => one.Key))) store._objects.TryRemove(key, out _);
             return true;
         }
 

@@ -80,6 +80,9 @@ internal static class ConfigurationShape
             "The time before the newest backup in which the newest backup of each year is kept. A number with s, m, h, d or w.")
         .Add("minimumAge", ConfigTypes.Duration, r => r.MinimumAge, (r, v) => r with { MinimumAge = v },
             "How much older than the newest good backup one must be before it may be removed. A number with s, m, h, d or w.")
+        .Add("previousCopies", ConfigTypes.Duration, r => r.PreviousCopies, (r, v) => r with { PreviousCopies = v },
+            "How much older than the newest good backup a copy that a restore or an undo kept must be before a prune removes it; " +
+            "\"0s\": no prune removes copies. A number with s, m, h, d or w.")
         .Add("timeZone", ConfigTypes.TimeZone, r => r.TimeZone, (r, v) => r with { TimeZone = v },
             "The time zone whose hours, days, weeks, months and years are counted, such as \"UTC\" or \"Europe/Berlin\".");
 

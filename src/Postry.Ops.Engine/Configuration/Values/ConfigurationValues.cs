@@ -142,6 +142,9 @@ public sealed record RetentionPolicy
     /// <summary>No backup goes before it is so much older than the newest good one.</summary>
     public TimeSpan MinimumAge { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>A copy that a restore or an undo kept goes once a good backup is so much newer. Zero: no prune removes copies.</summary>
+    public TimeSpan PreviousCopies { get; init; } = TimeSpan.FromDays(14);
+
     /// <summary>The time zone whose hours, days, weeks, months and years are counted, such as UTC or Europe/Berlin.</summary>
     public string TimeZone { get; init; } = "UTC";
 

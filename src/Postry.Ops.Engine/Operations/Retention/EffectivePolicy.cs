@@ -20,6 +20,7 @@ internal static class EffectivePolicy
         var policy = (request.KeepsAny ? Given(request) : configured) with
         {
             MinimumAge = request.MinimumAge ?? configured.MinimumAge,
+            PreviousCopies = request.PreviousCopies ?? configured.PreviousCopies,
             TimeZone = request.TimeZone ?? configured.TimeZone,
         };
         if (!request.KeepsAny && !settings.Configuration.Origins.Keys.Any(path => path.StartsWith(KeepRules, StringComparison.Ordinal)))
@@ -49,8 +50,9 @@ internal static class EffectivePolicy
             if (rule.Window > TimeSpan.Zero) rules.Add($"{rule.Word} within {Durations.Write(rule.Window)}");
         }
 
-        return $"keep {string.Join(", ", rules)}; remove nothing younger than {Durations.Write(policy.MinimumAge)}; calendar in "
-            + policy.TimeZone;
+        return $"keep {string.Join(", ", rules)}; remove nothing younger than {Durations.Write(policy.MinimumAge)}; "
+            + (policy.PreviousCopies > TimeSpan.Zero ? $"previous copies for {Durations.Write(policy.PreviousCopies)}; " : "")
+            + $"calendar in {policy.TimeZone}";
     }
 
     private static RetentionPolicy Given(RetentionRequest request) => new()

@@ -88,13 +88,19 @@ internal static class RetentionDecision
     /// <summary>The reason why a backup that fills no slot stays all the same; null where it may go.</summary>
     private static string? WhyNotCounted(BackupSet set, IReadOnlyList<BackupSet> good, RetentionPolicy policy) => set switch
     {
-        { BeforeRestore: { } restore } => $"what the restore {restore} replaced",
+        { BeforeRestore: { } restore } => IsForgotten(set, good, policy) ? null : $"what the restore {restore} replaced",
         { Legacy: true } => "of the old scripts: it does not name its database",
         // A newer good backup shows that the loss was looked at. Before that, this one may be all that is left.
         { Status: BackupStatus.Suspicious } => good.Count > 0 && good[0].SnapshotAt - set.SnapshotAt >= policy.MinimumAge ? null
             : "Suspicious, and no newer good backup is old enough to replace it",
         _ => $"{set.Status}: no policy removes what cannot be trusted",
     };
+
+    /// <summary>True for what a restore in place replaced, once it is as old as a previous copy may be. As long as the restore can be
+    /// undone, the set is needed.</summary>
+    private static bool IsForgotten(BackupSet set, IReadOnlyList<BackupSet> good, RetentionPolicy policy) =>
+        set.Status == BackupStatus.Complete && policy.PreviousCopies > TimeSpan.Zero && good.Count > 0
+        && good[0].SnapshotAt - set.SnapshotAt >= policy.PreviousCopies && good[0].SnapshotAt - set.SnapshotAt >= policy.MinimumAge;
 
     /// <summary>The reason why nothing of a database is removed, or null.</summary>
     private static string? WhyStopped(IReadOnlyList<BackupSet> sets, IReadOnlyList<BackupSet> good)
