@@ -19,6 +19,9 @@ using Postry.Ops.TestHost;
 //   history  <root>
 //   matrix   <folder>
 //   hold     <path>
+// Another name than its own makes the program for Windows a stand-in for the client program of PostgreSQL that has this name.
+if (OperatingSystem.IsWindows() && Path.GetFileName(Environment.ProcessPath) != "Postry.Ops.TestHost.exe")
+    return await ClientStandIn.RunAsync(args);
 var words = args.Where(word => !word.Contains('=')).ToArray();
 var options = args.Where(word => word.Contains('=')).Select(word => word.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
 return words[0] switch

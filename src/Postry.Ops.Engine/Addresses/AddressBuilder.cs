@@ -29,6 +29,9 @@ internal static class AddressBuilder
         if (values.ContainsKey("hostaddr") && values.ContainsKey("host"))
             throw AddressText.Refuse("The address has both host and hostaddr.",
                 "Leave hostaddr out, or put its value into host.");
+        if (NullIfEmpty(environment("PGSERVICE")) is not null && !values.ContainsKey("hostaddr") && !values.ContainsKey("host"))
+            throw AddressText.Refuse("The address names no host, and PGSERVICE names a service, whose file is not read.",
+                "Write the service's host and the rest of its parameters into the address, or unset PGSERVICE.");
         var ports = Given("port", "PGPORT") ?? "";
         var hosts = NullIfEmpty(values.GetValueOrDefault("hostaddr")) ?? Given("host", "PGHOST") ?? DefaultHost(ports);
         var user = Given("user", "PGUSER") ?? Environment.UserName;

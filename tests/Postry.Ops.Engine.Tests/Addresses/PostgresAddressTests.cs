@@ -132,6 +132,16 @@ public sealed class PostgresAddressTests
     }
 
     [Fact]
+    public void A_service_is_refused_where_it_would_have_named_the_server()
+    {
+        string? Service(string name) => name == "PGSERVICE" ? "mine" : null;
+        var e = Assert.Throws<InvalidRequestException>(() => PostgresAddress.Parse("postgresql:///d", Service));
+        Assert.Contains("PGSERVICE", e.Message, StringComparison.Ordinal);
+        Assert.Equal("postgresql://c:9/d", PostgresAddress.Parse("postgresql://c:9/d", Service).Name);
+        Assert.Throws<InvalidRequestException>(() => PostgresAddress.Parse("service=mine", _ => null));
+    }
+
+    [Fact]
     public void Without_a_user_it_is_the_operating_systems_and_the_database_has_its_name()
     {
         var address = Parse("postgresql://db");

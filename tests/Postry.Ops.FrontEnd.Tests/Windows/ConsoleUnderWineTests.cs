@@ -239,9 +239,10 @@ public sealed class ConsoleUnderWineTests(WineMachine machine)
     {
         var folder = Product();
         Write(folder, "backend/.env", "A=1\r\n");
+        await folder.JsonAsync("backup");
         var first = await folder.JsonAsync("backup");
         var second = await folder.JsonAsync("backup");
-        Assert.Equal(2, (await folder.JsonAsync("list")).GetArrayLength());
+        Assert.Equal(3, (await folder.JsonAsync("list")).GetArrayLength());
         await folder.ExpectAsync(0, "compare", "--latest");
         var drill = await folder.JsonAsync("drill");
         Assert.Equal("Passed", drill.GetProperty("status").GetString());
@@ -251,6 +252,9 @@ public sealed class ConsoleUnderWineTests(WineMachine machine)
         await folder.ExpectAsync(0, "remove", "--id", first.GetProperty("id").GetString()!, "--force");
         Assert.DoesNotContain((await folder.JsonAsync("list")).EnumerateArray(), set => set.GetProperty("id").GetString()
             == first.GetProperty("id").GetString());
+        var pruned = (await folder.JsonAsync("prune", "--keep-last", "2", "--minimum-age", "0s")).GetProperty("sets").EnumerateArray();
+        Assert.StartsWith("Keep Keep Remove", string.Join(' ', pruned.Select(set => set.GetProperty("action").GetString())));
+        Assert.Equal(2, (await folder.JsonAsync("list")).GetArrayLength());
         Assert.Contains("No lock", (await folder.ExpectAsync(0, "unlock")).Output);
         File.WriteAllText(folder["checks.json"], """{ "tables": [{ "table": "posts" }] }""");
         await folder.ExpectAsync(0, "smoke", "--path", "backend/app.db", "--file", "checks.json");
@@ -260,6 +264,16 @@ public sealed class ConsoleUnderWineTests(WineMachine machine)
             Path.GetRelativePath(folder.Folder, LinuxPath(second.GetProperty("backupFile").GetString()!)) })
             Assert.Equal(0, (int)(File.GetUnixFileMode(folder[secret])
                 & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute)));
+    }
+
+    [WineFact]
+    public async Task The_demonstration_proves_that_every_row_is_back()
+    {
+        var folder = machine.NewFolder();
+        var report = await folder.JsonAsync("demo", "--folder", "demo of it", "--posts", "2000");
+        Assert.True(report.GetProperty("passed").GetBoolean());
+        Assert.All(report.GetProperty("proofs").EnumerateArray(), proof =>
+            Assert.True(proof.GetProperty("passed").GetBoolean(), proof.ToString()));
     }
 
     [WineFact("script")]

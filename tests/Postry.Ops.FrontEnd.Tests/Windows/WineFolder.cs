@@ -12,6 +12,9 @@ internal sealed class WineFolder(WineMachine machine, string folder)
     /// <summary>Full path for Linux.</summary>
     public string Folder => folder;
 
+    /// <summary>Variables that the console gets.</summary>
+    public (string Name, string Value)[] Variables { get; set; } = [];
+
     /// <summary>Full path for Windows.</summary>
     public string Windows => @"C:\" + Path.GetRelativePath(machine.Drive, folder).Replace('/', '\\');
 
@@ -34,18 +37,20 @@ internal sealed class WineFolder(WineMachine machine, string folder)
     public string Posts(string name) => Stock.Sqlite(this[name], "SELECT count(*) FROM posts");
 
     /// <summary>Starts the console.</summary>
-    public Process Start(string program, params string[] words) => machine.Start(program, folder, words, ("BACKUP_METADATA_HMAC_KEY", Key));
+    public Process Start(string program, params string[] words) =>
+        machine.Start(program, folder, words, [("BACKUP_METADATA_HMAC_KEY", Key), .. Variables]);
 
     /// <summary>Starts the console at a terminal that `script` makes.</summary>
     public Process StartAtTerminal(params string[] words) => machine.StartAtTerminal(WineMachine.Postry, folder, words,
-        ("BACKUP_METADATA_HMAC_KEY", Key));
+        [("BACKUP_METADATA_HMAC_KEY", Key), .. Variables]);
 
     /// <summary>Runs the console to its end.</summary>
     public Task<WineResult> RunAsync(params string[] words) => RunAsync(WineMachine.Postry, words);
 
     /// <summary>Runs a program to its end.</summary>
-    public async Task<WineResult> RunAsync(string program, IEnumerable<string> words, params (string Name, string Value)[] variables) =>
-        await machine.RunAsync(program, folder, words, [("BACKUP_METADATA_HMAC_KEY", Key), .. variables]);
+    public async Task<WineResult> RunAsync(string program, IEnumerable<string> words,
+        params (string Name, string Value)[] variables) =>
+        await machine.RunAsync(program, folder, words, [("BACKUP_METADATA_HMAC_KEY", Key), .. Variables, .. variables]);
 
     /// <summary>Runs the console, and asserts its exit code.</summary>
     public async Task<WineResult> ExpectAsync(int exitCode, params string[] words)

@@ -20,7 +20,13 @@ public sealed class WineMachine : IDisposable
 
     private readonly Lazy<string> _prefix;
 
-    public WineMachine() => _prefix = new Lazy<string>(Make);
+    private readonly Lazy<ClientRelay> _clients;
+
+    public WineMachine()
+    {
+        _prefix = new Lazy<string>(Make);
+        _clients = new Lazy<ClientRelay>(() => new ClientRelay(Drive).Start());
+    }
 
     /// <summary>Full path of Wine; null where it is missing.</summary>
     internal static string? Program { get; } =
@@ -48,6 +54,22 @@ public sealed class WineMachine : IDisposable
     internal WineFolder NewFolder() =>
         new(this, Directory.CreateDirectory(Path.Combine(Drive, "t" + Guid.NewGuid().ToString("N")[..6])).FullName);
 
+    /// <summary>Puts stand-ins for the client programs of PostgreSQL into a folder of C:.</summary>
+    internal ClientRelay InstallClients(string folder)
+    {
+        var place = Path.Combine(Drive, folder);
+        if (Directory.Exists(place)) return _clients.Value;
+        Directory.CreateDirectory(place);
+        foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(TestHost)!, "*.dll"))
+            File.CreateSymbolicLink(Path.Combine(place, Path.GetFileName(file)), Path.GetFullPath(file));
+        // The program itself is copied: a link would be the same program for whoever asks for its final name.
+        foreach (var name in new[] { "pg_dump.exe", "pg_restore.exe", "psql.exe" }) File.Copy(TestHost, Path.Combine(place, name));
+        foreach (var name in new[] { "runtimeconfig.json", "deps.json" })
+            File.Copy(Path.ChangeExtension(TestHost, name), Path.Combine(place, "Postry.Ops.TestHost." + name));
+        File.WriteAllText(Path.Combine(place, "..", "relay.txt"), _clients.Value.Place);
+        return _clients.Value;
+    }
+
     /// <summary>Starts a program for Windows.</summary>
     internal Process Start(string program, string folder, IEnumerable<string> arguments, params (string Name, string Value)[] variables) =>
         StartOnLinux(Program!, folder, [Path.GetFullPath(program), .. arguments], variables);
@@ -68,10 +90,9 @@ public sealed class WineMachine : IDisposable
             RedirectStandardError = true,
         };
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("DOTNET", StringComparison.Ordinal)
-            || name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase) || name is "TMPDIR" or "CI").ToList())
+            || name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase) || name is "CI").ToList())
             start.Environment.Remove(name);
-        start.Environment["WINEPREFIX"] = _prefix.Value;
-        start.Environment["WINEDEBUG"] = "-all";
+        SetUp(start, _prefix.Value);
         // The runtime would map its code twice, which Wine does not follow to the end.
         start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
         foreach (var (name, value) in variables) start.Environment[name] = value;
@@ -107,8 +128,18 @@ public sealed class WineMachine : IDisposable
     public void Dispose()
     {
         if (!_prefix.IsValueCreated) return;
+        if (_clients.IsValueCreated) _clients.Value.Dispose();
         Server("-k", "-w");
         Directory.Delete(_prefix.Value, recursive: true);
+    }
+
+    // Debian's Wine finds the server of a prefix by TMPDIR, too: with another one a second server would read a registry that the first has
+    // not written yet, and know no drives.
+    private static void SetUp(ProcessStartInfo start, string prefix)
+    {
+        start.Environment.Remove("TMPDIR");
+        start.Environment["WINEPREFIX"] = prefix;
+        start.Environment["WINEDEBUG"] = "-all";
     }
 
     private static string Plain(string text) => text.Replace("\r\n", "\n", StringComparison.Ordinal);
@@ -124,12 +155,10 @@ public sealed class WineMachine : IDisposable
 
     private static void Run(string prefix, string without, params string[] words)
     {
-        using var process = Process.Start(new ProcessStartInfo(Program!, words)
-        {
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-            Environment = { ["WINEPREFIX"] = prefix, ["WINEDEBUG"] = "-all", ["WINEDLLOVERRIDES"] = without },
-        })!;
+        var start = new ProcessStartInfo(Program!, words) { RedirectStandardError = true, RedirectStandardOutput = true };
+        SetUp(start, prefix);
+        start.Environment["WINEDLLOVERRIDES"] = without;
+        using var process = Process.Start(start)!;
         // Processes that these leave in the background have their output, and are not waited for.
         Assert.True(process.WaitForExit(Limit) && process.ExitCode == 0, $"wine {string.Join(' ', words)} failed.");
     }
@@ -137,8 +166,9 @@ public sealed class WineMachine : IDisposable
     private void Server(params string[] words)
     {
         var beside = Path.Combine(Path.GetDirectoryName(Program)!, "wineserver");
-        using var process = Process.Start(new ProcessStartInfo(File.Exists(beside) ? beside : "wineserver", words)
-            { Environment = { ["WINEPREFIX"] = _prefix.Value } });
+        var start = new ProcessStartInfo(File.Exists(beside) ? beside : "wineserver", words);
+        SetUp(start, _prefix.Value);
+        using var process = Process.Start(start);
         process?.WaitForExit(Limit);
     }
 }

@@ -6,6 +6,7 @@ using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Contents;
 using Postry.Ops.Engine.Events;
+using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Archives;
@@ -92,7 +93,7 @@ internal sealed partial record DirectoryArchive(BackupManifest Manifest, string 
         await Parallel.ForEachAsync(new DirectoryInfo(Path).EnumerateFiles("*", SearchOption.AllDirectories), cancellation,
             async (file, token) =>
         {
-            await using var stream = file.OpenRead();
+            await using var stream = Files.OpenToRead(file.FullName);
             var sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, token));
             var name = System.IO.Path.GetRelativePath(Path, file.FullName).Replace('\\', '/');
             found.Add(new FolderFile(name, file.Length, sha256));

@@ -61,8 +61,9 @@ internal sealed partial class ArchiveContents(
     private async ValueTask ReadAsync(FileInfo file, CancellationToken cancellation)
     {
         var name = Path.GetRelativePath(folder, file.FullName).Replace('\\', '/');
-        await using var stream = new FileStream(file.FullName, FileMode.Open, FileAccess.Read, FileShare.Read, BufferSize,
-            FileOptions.SequentialScan);
+        // A new archive is made durable meanwhile, for which Windows wants the right to write.
+        await using var stream = HeldFile.Retry(() => new FileStream(file.FullName, FileMode.Open, FileAccess.Read,
+            FileShare.ReadWrite | FileShare.Delete, BufferSize, FileOptions.SequentialScan));
         using var source = new HashingStream(stream);
         try
         {
@@ -156,7 +157,8 @@ internal sealed partial class ArchiveContents(
     {
         var held = Read(content, take, cancellation, source);
         if (ReferenceEquals(content, source)) return;
-        using var file = File.OpenHandle(Path.Combine(folder, name));
+        using var file = HeldFile.Retry(
+            () => File.OpenHandle(Path.Combine(folder, name), share: FileShare.ReadWrite | FileShare.Delete));
         Span<byte> size = stackalloc byte[4];
         if (RandomAccess.Read(file, size, Math.Max(RandomAccess.GetLength(file) - 4, 0)) < 4
             || BinaryPrimitives.ReadUInt32LittleEndian(size) != (uint)held)

@@ -17,6 +17,8 @@ internal sealed class PgProcess : IAsyncDisposable
     private readonly CancellationToken _cancellation;
     private readonly StandardErrorTail _errors;
     private readonly ChildProcess _child;
+    private readonly WindowsInput? _input;
+    private readonly WindowsOutput? _output;
 
     private PgProcess(PgCommand command, CancellationToken cancellation)
     {
@@ -34,13 +36,16 @@ internal sealed class PgProcess : IAsyncDisposable
             Guard = command.ParentDeathGuard,
             StopTimeout = StopTimeout,
         }, cancellation);
+        if (!OperatingSystem.IsWindows()) return;
+        if (command.WithInput) _input = new WindowsInput(_child.Input, command.Target);
+        if (command.WithOutput) _output = new WindowsOutput(_child.Output);
     }
 
     /// <summary>The program's input. Closing it tells the program that there is no more.</summary>
-    public Stream Input => _child.Input;
+    public Stream Input => _input ?? _child.Input;
 
     /// <summary>The program's output.</summary>
-    public Stream Output => _child.Output;
+    public Stream Output => _output ?? _child.Output;
 
     /// <summary>Process id of the program, or of the shell that guards it.</summary>
     public int Id => _child.Id;

@@ -77,8 +77,10 @@ internal static partial class PgTools
         ChildProcess.Ask(new(path, "--version") { Environment = PgEnvironment.Clean, Timeout = LongestAnswer }) is { } answer
             && Number().Match(answer) is { Success: true } match ? match.Groups[1].Value : null;
 
-    private static string Package(string program, int major) => program is "initdb" or "postgres"
-        ? $"the server programs (postgresql-{major})" : $"postgresql-client-{major}";
+    private static string Package(string program, int major) =>
+        OperatingSystem.IsWindows() ? $"PostgreSQL {major} or its command line tools"
+        : OperatingSystem.IsMacOS() ? $"postgresql@{major} (Homebrew)"
+        : program is "initdb" or "postgres" ? $"the server programs (postgresql-{major})" : $"postgresql-client-{major}";
 
     // "pg_dump (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)"
     [GeneratedRegex(@"\([^)]*\)\s+(\d[\w.]*)")]

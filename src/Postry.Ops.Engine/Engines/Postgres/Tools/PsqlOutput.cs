@@ -16,7 +16,7 @@ internal sealed class PsqlOutput(Stream output)
     /// <summary>Hands on all that comes before the marker; false where the output ends without it.</summary>
     public async Task<bool> ReadUntilAsync(string marker, ByteReceiver take, CancellationToken cancellation)
     {
-        var line = Encoding.ASCII.GetBytes(marker + (OperatingSystem.IsWindows() ? "\r\n" : "\n"));
+        var line = Encoding.ASCII.GetBytes(marker + "\n");
         var length = 0;
         while (true)
         {

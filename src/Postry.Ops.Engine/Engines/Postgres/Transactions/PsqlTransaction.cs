@@ -17,7 +17,7 @@ internal sealed class PsqlTransaction : PostgresSession
         "Install the current minor release of PostgreSQL's client programs: 13.22, 14.19, 15.14, 16.10, 17.6 or newer.";
 
     // psql's code for a statement in a transaction that has failed.
-    private static readonly byte[] InFailedTransaction = OperatingSystem.IsWindows() ? "25P02\r\n"u8.ToArray() : "25P02\n"u8.ToArray();
+    private static readonly byte[] InFailedTransaction = "25P02\n"u8.ToArray();
 
     private readonly PostgresAddress _address;
     private readonly PgCommand _command;
