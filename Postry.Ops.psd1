@@ -20,6 +20,7 @@
         'Compare-PostryBackup'
         'Complete-PostryRestore'
         'ConvertTo-PostryJson'
+        'Copy-PostryBackup'
         'Get-PostryBackup'
         'Get-PostryConfiguration'
         'Get-PostryPreviousCopy'

@@ -62,6 +62,7 @@ internal static class CommandLine
             new PruneVerb(),
             new PinVerb(),
             new UnpinVerb(),
+            new CopyVerb(),
             new StatusVerb(),
             new SmokeVerb(),
             new DrillVerb(),

@@ -9,6 +9,7 @@ using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Operations;
 using Postry.Ops.Engine.Operations.Backup;
 using Postry.Ops.Engine.Operations.Comparison;
+using Postry.Ops.Engine.Operations.Copying;
 using Postry.Ops.Engine.Operations.Drills;
 using Postry.Ops.Engine.Operations.Evidence;
 using Postry.Ops.Engine.Operations.Removal;
@@ -48,14 +49,36 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
         RunAsync("Backup", request.Source, () =>
             BackupAsync(request, (operation, configured) => operation.PlanAttemptAsync(configured, cancellation)), cancellation);
 
-    /// <summary>Backs a database up into the backup root. Errors: SourceNotFound, NotADatabase, DatabaseDamaged, DatabaseBusy,
+    /// <summary>Backs a database up into the backup root, and copies the backup to the destinations of postry.json. A copy that fails does
+    /// not undo the backup: it is in <see cref="BackupSet.Copies"/>. Errors: SourceNotFound, NotADatabase, DatabaseDamaged, DatabaseBusy,
     /// AccessDenied, NotEnoughSpace, IntegrityKeyMissing.</summary>
     public Task<BackupSet> BackUpAsync(BackupRequest request, CancellationToken cancellation = default) => RunAsync(
         "Backup", request.Source,
-        () =>
+        async () =>
         {
             new EvidenceFiles(settings, Once()).SettleInterrupted();
-            return BackupAsync(request, (operation, configured) => operation.RunAsync(configured, cancellation));
+            var set = await BackupAsync(request, (operation, configured) => operation.RunAsync(configured, cancellation));
+            return set with { Copies = await Destinations.CopyNewAsync(settings, set, CopyObserver(set), cancellation) };
+        }, cancellation);
+
+    /// <summary>The destinations that a command means. Errors: ConfigurationInvalid, and InvalidRequest where there is none.</summary>
+    /// <param name="named">Names in postry.json, or folders; null for all destinations of postry.json.</param>
+    /// <param name="fullPath">Makes a full path of a folder that the caller wrote.</param>
+    public IReadOnlyList<CopyDestination> FindDestinations(IReadOnlyList<string>? named, Func<string, string> fullPath) =>
+        Destinations.Find(settings, named, fullPath);
+
+    /// <summary>Says what a copy of a backup would do. Reads only. Errors: those of the backup and of the destination.</summary>
+    public Task<CopyPlan> PlanCopyAsync(BackupSelector selector, CopyDestination destination, CancellationToken cancellation = default) =>
+        RunAsync("Copy", null, () => new BackupCopying(settings, destination, Once())
+            .PlanAsync(new BackupCatalog(settings).Load(selector, null), cancellation), cancellation);
+
+    /// <summary>Copies a backup to a destination. A copy that fails is a result. Errors: SourceNotFound and AmbiguousBackup for the
+    /// backup, and InvalidRequest where the destination is the backup root.</summary>
+    public Task<BackupCopy> CopyBackupAsync(BackupSelector selector, CopyDestination destination,
+        CancellationToken cancellation = default) => RunAsync("Copy", null, () =>
+        {
+            var backup = new BackupCatalog(settings).Load(selector, null);
+            return new BackupCopying(settings, destination, CopyObserver(backup.Set)).RunAsync(backup, cancellation);
         }, cancellation);
 
     /// <summary>Backs a database up, tests the backup at level Contents, and if it passes removes the backups and previous copies of this
@@ -351,6 +374,8 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
 
     private Task<T> RunAsync<T>(string operation, DatabaseAddress? target, Func<Task<T>> work, CancellationToken cancellation) =>
         OperationNet.RunAsync(operation, target, work, _observers, cancellation);
+
+    private HistoryObserver CopyObserver(BackupSet set) => new(Named($"Copying {set.Id}"), new BackupHistory(settings));
 
     private OnceObserver Once() => new(_observers, reported ?? new ReportedWarnings());
 

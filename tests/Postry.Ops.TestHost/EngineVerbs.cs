@@ -39,6 +39,7 @@ internal sealed class EngineVerbs(string root, string database, Dictionary<strin
                 "drill" => DrillAsync(),
                 "remove" => RemoveAsync(),
                 "prune" => PruneAsync(),
+                "copy" => CopyAsync(),
                 _ => throw new ArgumentException($"The verb {verb} is unknown."),
             }));
             return 0;
@@ -139,6 +140,13 @@ internal sealed class EngineVerbs(string root, string database, Dictionary<strin
         var report = await new OpsEngine(_settings, [_stopping])
             .PruneAsync(new RetentionRequest { KeepLast = 1, MinimumAge = TimeSpan.Zero });
         return string.Join(' ', report.Sets.Where(set => set.IsRemoved).Select(set => set.BackupId));
+    }
+
+    private async Task<string> CopyAsync()
+    {
+        Planned();
+        return (await new OpsEngine(_settings, [_stopping]).CopyBackupAsync(new BackupSelector { Id = options["id"] },
+            new CopyDestination(null, options["to"], CopyDestination.DefaultTimeout))).Status.ToString();
     }
 
     private void Planned()

@@ -11,6 +11,7 @@ using Postry.Ops.TestHost;
 //   drill    <root> <database>     scratch= folder= kill= pause=
 //   remove   <root> <database>     id= kill=
 //   prune    <root> <database>     kill=
+//   copy     <root> <database>     id= to= kill=
 //   writer   <database>            first=
 //   reader   <database>
 //   evidence <root>                count=

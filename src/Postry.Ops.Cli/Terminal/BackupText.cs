@@ -30,6 +30,9 @@ internal static class BackupText
         if (set.ProvenAt is { } proven) Field(writer, "Proven", $"{Units.Time(proven)} by {set.ProvenBy}");
         if (set.Plausibility is { Accepted: true } accepted) Field(writer, "Accepted", accepted.ToString());
         Field(writer, "Duration", Units.Duration(set.Duration));
+        foreach (var copy in set.Copies)
+            Field(writer, copy.Status == CopyStatus.Failed ? "NOT copied to" : "Copied to", copy.DestinationName is { } name
+                ? $"{name} ({copy.Destination})" : copy.Destination);
         if (set.Tables.Count == 0) return;
 
         writer.WriteLine();

@@ -35,10 +35,14 @@ internal sealed class BackupRuntimeVerb : Verb
             Runtime = _files.Selection(session, input),
         };
         if (input.GetValue(_whatIf))
+        {
             session.Show(await session.Engine.PlanBackupAsync(request, session.Cancellation),
                 () => ResultJson.Instance.BackupPlan, BackupText.Plan);
-        else session.Show(await session.Engine.BackUpAsync(request, session.Cancellation),
-            () => ResultJson.Instance.BackupSet, BackupText.One);
-        return ExitCode.Done;
+            return ExitCode.Done;
+        }
+
+        var set = await session.Engine.BackUpAsync(request, session.Cancellation);
+        session.Show(set, () => ResultJson.Instance.BackupSet, BackupText.One);
+        return CopyText.Judge(session, set.Copies);
     }
 }

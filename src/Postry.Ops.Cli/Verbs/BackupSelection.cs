@@ -15,11 +15,18 @@ internal sealed class BackupSelection
     private readonly Option<DateTime?> _before;
     private readonly Option<string> _database;
     private readonly bool _ofFiles;
+    private readonly Argument<string?> _positional = new Argument<string?>("id")
+    {
+        Description = "The backup's id.",
+        Arity = ArgumentArity.ZeroOrOne,
+    }.WithBackupIds();
 
     /// <summary>Gives the options to a verb and makes it refuse more than one way to choose.</summary>
     /// <param name="verb">The verb.</param>
     /// <param name="ofFiles">True where it chooses runtime files and no database.</param>
-    public BackupSelection(Command verb, bool ofFiles = false)
+    /// <param name="withArgument">True where the id can also be written without its option.</param>
+    /// <param name="others">Other ways to choose, of which there is to be only one, too.</param>
+    public BackupSelection(Command verb, bool ofFiles = false, bool withArgument = false, params Option[] others)
     {
         _ofFiles = ofFiles;
         _id = NewOption.Text("--id", "id", "The backup's id.").WithBackupIds(set => !ofFiles || set.Runtime.File is not null);
@@ -31,12 +38,14 @@ internal sealed class BackupSelection
             ? "Select only archives under this logical name: the name of the database that they were made with, or their own name."
             : "Name of the database of the backup; if it is a name in postry.json, also the database to compare or restore.")
             .WithDatabases();
-        Option[] ways = [_file, _id, _latest, _before];
+        Option[] ways = [_file, _id, _latest, _before, .. others];
+        if (withArgument) verb.Add(_positional);
         foreach (var way in ways) verb.Add(way);
         verb.Add(_database);
         verb.Validators.Add(result =>
         {
-            if (ways.Count(way => result.GetResult(way) is { Implicit: false }) > 1)
+            var isPositional = result.GetResult(_positional) is { Tokens.Count: > 0 };
+            if (ways.Count(way => result.GetResult(way) is { Implicit: false }) + (isPositional ? 1 : 0) > 1)
             {
                 result.AddError($"Choose the backup by exactly one of {string.Join(", ", ways.Select(way => way.Name))}.");
             }
@@ -57,7 +66,7 @@ internal sealed class BackupSelection
         var selector = new BackupSelector
         {
             BackupFile = input.GetValue(_file) is { } file ? Path.GetFullPath(file) : null,
-            Id = input.GetValue(_id),
+            Id = input.GetValue(_id) ?? input.GetValue(_positional),
             Latest = input.GetValue(_latest),
             Before = before,
             Database = input.GetValue(_database),

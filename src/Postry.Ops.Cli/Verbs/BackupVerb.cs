@@ -104,7 +104,7 @@ internal sealed class BackupVerb : Verb
 
         var (set, code) = await BackUpAsync(session, input, request);
         session.Show(set, () => ResultJson.Instance.BackupSet, BackupText.One);
-        return code;
+        return CopyText.Judge(session, set.Copies) is var copied && code == ExitCode.Done ? copied : code;
     }
 
     private async Task<(BackupSet Set, ExitCode Code)> BackUpAsync(Session session, ParseResult input, BackupRequest request)
@@ -142,7 +142,13 @@ internal sealed class BackupVerb : Verb
             session.Show(await EachAsync(request => session.Engine.PlanBackupAsync(request, session.Cancellation)),
                 () => ResultJson.Instance.IReadOnlyListBackupPlan,
                 (writer, plans) => plans.ToList().ForEach(plan => BackupText.Plan(writer, plan)));
-        else session.Show(await EachAsync(MakeAsync), () => ResultJson.Instance.IReadOnlyListBackupSet, BackupText.Many);
+        else
+        {
+            var sets = await EachAsync(MakeAsync);
+            session.Show(sets, () => ResultJson.Instance.IReadOnlyListBackupSet, BackupText.Many);
+            if (CopyText.Judge(session, [.. sets.SelectMany(set => set.Copies)]) != ExitCode.Done) failed = true;
+        }
+
         return failed ? ExitCode.Failed : worst;
 
         async Task<BackupSet> MakeAsync(BackupRequest request)

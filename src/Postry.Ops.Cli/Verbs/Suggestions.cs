@@ -29,6 +29,10 @@ internal static class Suggestions
         return argument;
     }
 
+    /// <summary>Completes the names of the destinations in postry.json.</summary>
+    public static Option<string[]> WithDestinations(this Option<string[]> option) => option.With((engine, _) =>
+        engine.FindDestinations(null, path => path).Select(to => to.Name!));
+
     /// <summary>Completes the names of the databases that postry.json names, and of those that have backups.</summary>
     public static Option<string> WithDatabases(this Option<string> option) => option.With((engine, _) => Configured(engine)
         .Concat(engine.ListBackups(new BackupQuery()).Select(set => set.Database)));

@@ -24,6 +24,8 @@ internal sealed class BackupHistory(OpsSettings settings)
     public void Append(BackupAttempt attempt)
     {
         if (!Directory.Exists(settings.BackupRoot)) return;
+        // A machine that only fetches copies needs no key, and its unsigned lines would make the history doubtful.
+        if (attempt.Operation == BackupAttempt.Copy && !settings.Keys.HasSigningKey) return;
         using var file = Open(FileMode.OpenOrCreate, FileAccess.ReadWrite);
         var (last, isTorn) = LastLine(file);
         var key = settings.Keys.HasSigningKey ? settings.Keys.SigningKey(_path, allowWeak: true) : null;

@@ -10,6 +10,12 @@ internal static class BackupStores
     /// <summary>The store that the settings name.</summary>
     public static IBackupStore Of(OpsSettings settings) => new LocalBackupStore(settings.BackupRoot);
 
+    /// <summary>The store in a folder that gets copies.</summary>
+    /// <param name="folder">Full path of the folder.</param>
+    /// <param name="waitForOtherWriter">How long to wait for another writer.</param>
+    public static IBackupStore At(string folder, TimeSpan waitForOtherWriter) =>
+        new LocalBackupStore(folder) { WaitForOtherWriter = waitForOtherWriter };
+
     /// <summary>The keys in a folder of keys. Errors: AccessDenied.</summary>
     public static IReadOnlyList<string> List(IBackupStore store, string folder)
     {

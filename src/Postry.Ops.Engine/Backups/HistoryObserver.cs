@@ -6,7 +6,7 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Backups;
 
-/// <summary>Writes how one attempt to make a backup ended into the history. A history that cannot be written never fails a
+/// <summary>Writes how an attempt to make or to copy a backup ended into the history. A history that cannot be written never fails a
 /// backup.</summary>
 internal sealed class HistoryObserver(IOperationObserver inner, BackupHistory history) : IOperationObserver
 {
@@ -23,6 +23,16 @@ internal sealed class HistoryObserver(IOperationObserver inner, BackupHistory hi
     {
         BackupCompleted { Backup: var set } =>
             Attempt(set.Source, AttemptResult.Succeeded) with { Database = set.Database, BackupId = set.Id },
+        BackupCopied(var set, var copy) =>
+            Attempt(set.Source, copy.Status == CopyStatus.Failed ? AttemptResult.Failed : AttemptResult.Succeeded) with
+        {
+            Operation = BackupAttempt.Copy,
+            Database = set.Database,
+            BackupId = set.Id,
+            Destination = copy.DestinationName ?? copy.Destination,
+            ErrorId = copy.ErrorId,
+            DurationSeconds = Math.Round(copy.Duration.TotalSeconds, 3),
+        },
         BackupFailed failed => Attempt(failed.Source, AttemptResult.Failed) with
         {
             Database = failed.Database,
@@ -53,7 +63,10 @@ internal sealed class HistoryObserver(IOperationObserver inner, BackupHistory hi
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException || Files.IsDiskFull(e))
         {
-            inner.Warning($"How this backup ended could not be written into the history of backups. {e.Message}");
+            var problem = $"How this {attempt.Operation.ToLowerInvariant()} ended could not be written into the history. {e.Message}";
+            // A machine that fetches copies may only read here.
+            if (attempt.Operation == BackupAttempt.Copy) inner.Detail(problem);
+            else inner.Warning(problem);
         }
     }
 }

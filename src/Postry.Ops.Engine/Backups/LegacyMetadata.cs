@@ -18,7 +18,7 @@ namespace Postry.Ops.Engine.Backups;
 internal sealed partial record LegacyMetadata(string Mode, string File, long Bytes, string Sha256, string Hmac)
 {
     /// <summary>Ending of the metadata's file name, after the artefact's.</summary>
-    public const string FileSuffix = ".meta.json";
+    public const string FileSuffix = BackupKeys.LegacySuffix;
 
     private const int LargestBytes = 1 << 20;
 

@@ -10,7 +10,7 @@ namespace Postry.Ops.Engine.Backups;
 internal static class ManifestReader
 {
     // No honest manifest is near this size, and a huge file must not fill the memory of a process that lists a folder.
-    private const int LargestBytes = 64 << 20;
+    public const int LargestBytes = 64 << 20;
 
     /// <summary>True for the key or path of a manifest, or of the old scripts' metadata.</summary>
     public static bool IsManifest(string key) =>

@@ -43,6 +43,9 @@ public sealed class OpsConfiguration
     /// <summary>The databases by name.</summary>
     public IReadOnlyDictionary<string, DatabaseEntry> Databases => Of(ConfigurationSections.Databases).Databases;
 
+    /// <summary>The folders that get a copy of every backup, by name.</summary>
+    public IReadOnlyDictionary<string, DestinationEntry> Destinations => Of(ConfigurationSections.Destinations).Destinations;
+
     /// <summary>The rules that select the runtime files of a backup.</summary>
     public RuntimeConfiguration Runtime => Of(ConfigurationSections.Runtime).Runtime;
 

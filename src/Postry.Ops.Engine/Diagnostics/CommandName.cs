@@ -30,6 +30,7 @@ public sealed class CommandName : TypedName
     public static readonly CommandName RemoveBackup = new();
     public static readonly CommandName Prune = new();
     public static readonly CommandName UnpinBackup = new();
+    public static readonly CommandName CopyBackup = new();
     public static readonly CommandName RestoreDatabase = new();
     public static readonly CommandName RestoreRuntime = new();
     public static readonly CommandName ListRestores = new();

@@ -170,3 +170,11 @@ public sealed class RuntimeFileRefusedException(string target, string problem, s
 /// <summary>An archive holds entries that could be written elsewhere than they should; nothing of it is written.</summary>
 public sealed class ArchiveRefusedException(string target, string problem, string hint, Exception? inner = null)
     : OpsException("ArchiveRefused", OpsErrorKind.SecurityError, target, problem, hint, inner);
+
+/// <summary>A destination for copies is not there, or does not answer.</summary>
+public sealed class DestinationUnreachableException(string target, string problem, string hint, Exception? inner = null)
+    : OpsException("DestinationUnreachable", OpsErrorKind.ConnectionError, target, problem, hint, inner);
+
+/// <summary>A destination has no good copy of a backup; the cause and its error id are in the message.</summary>
+public sealed class CopyFailedException(string target, string problem, string hint, Exception? inner = null)
+    : OpsException("CopyFailed", OpsErrorKind.InvalidResult, target, problem, hint, inner);

@@ -18,6 +18,7 @@ public sealed class OptionName : TypedName
     public static readonly OptionName Database = new();
     public static readonly OptionName DatabaseUrl = new();
     public static readonly OptionName Deadline = new();
+    public static readonly OptionName Destination = new();
     public static readonly OptionName EndToEnd = new();
     public static readonly OptionName ExcludeRuntimePath = new();
     public static readonly OptionName ExcludeSchema = new();

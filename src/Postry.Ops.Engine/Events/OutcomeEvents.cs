@@ -6,6 +6,11 @@ namespace Postry.Ops.Engine.Events;
 /// <summary>A backup is in the backup root, signed and whole. Its status tells whether it is Suspicious.</summary>
 public sealed record BackupCompleted(BackupSet Backup) : OperationEvent;
 
+/// <summary>A backup was copied to a destination, or could not be: the status of the copy tells.</summary>
+/// <param name="Backup">The backup.</param>
+/// <param name="Copy">The outcome.</param>
+public sealed record BackupCopied(BackupSet Backup, BackupCopy Copy) : OperationEvent;
+
 /// <summary>A backup ended with an error, or was stopped; nothing is left of it.</summary>
 /// <param name="Source">The database or folder: a full path, or an address without user and password; null where the attempt failed before
 /// that was known.</param>

@@ -26,6 +26,7 @@ internal static partial class UnixCalls
     private const int WithoutWaiting = 4;
     private const int WouldBlock = 11;
     private const int WouldBlockOnMac = 35;
+    private const int NotNeeded = 4;
 
     /// <summary>Ctrl-C; a PostgreSQL server rolls back and stops.</summary>
     public const int Interrupt = 2;
@@ -85,6 +86,10 @@ internal static partial class UnixCalls
             Free(name);
         }
     }
+
+    /// <summary>Drops what this machine remembers of a file whose bytes are durable, so that the next reader gets them from the disk or
+    /// the share itself. Linux only; a file system that has nothing to drop says nothing.</summary>
+    public static void ForgetCached(SafeFileHandle file) => _ = Advise(file, 0, 0, NotNeeded);
 
     /// <summary>Makes a second name for a file; false where the file system has no hard links.</summary>
     public static bool TryHardLink(string existing, string link) => Link(existing, link) == 0;
@@ -174,6 +179,9 @@ internal static partial class UnixCalls
 
     [LibraryImport("libc", EntryPoint = "free")]
     private static partial void Free(nint memory);
+
+    [LibraryImport("libc", EntryPoint = "posix_fadvise")]
+    private static partial int Advise(SafeFileHandle file, nint start, nint length, int advice);
 
     [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Link(string existing, string link);

@@ -10,12 +10,15 @@ internal enum AttemptResult : long
     Failed,
 }
 
-/// <summary>A finished attempt to make a backup: one line of the history in the backup root. docs/status.md describes each member. A line
-/// never holds a secret.</summary>
+/// <summary>A finished attempt to make or to copy a backup: one line of the history in the backup root. docs/status.md describes each
+/// member. A line never holds a secret.</summary>
 internal sealed record BackupAttempt
 {
-    /// <summary>The only operation that this version records.</summary>
+    /// <summary>The operation of an attempt to make a backup.</summary>
     public const string Backup = "Backup";
+
+    /// <summary>The operation of an attempt to copy a backup to a destination.</summary>
+    public const string Copy = "Copy";
 
     /// <summary>The end of the attempt, in UTC.</summary>
     public required DateTime At { get; init; }
@@ -31,8 +34,11 @@ internal sealed record BackupAttempt
 
     public required AttemptResult Result { get; init; }
 
-    /// <summary>Id of the backup that was made; null where none was.</summary>
+    /// <summary>Id of the backup that was made or was to be copied; null where none was made.</summary>
     public string? BackupId { get; init; }
+
+    /// <summary>Of a copy the destination: its name in postry.json, or else its full path. Null of a backup.</summary>
+    public string? Destination { get; init; }
 
     /// <summary>The stable id of the error, for example "DatabaseBusy", or Interrupted; null after a success.</summary>
     public string? ErrorId { get; init; }

@@ -152,6 +152,10 @@ public sealed record BackupSet
     /// <summary>The reason why the pin cannot be trusted, so that the set is kept without an end; null where it can.</summary>
     public string? PinProblem { get; init; }
 
+    /// <summary>The copies that the backup was followed by, one for each destination of postry.json; empty in a list of backups, and where
+    /// there is no destination.</summary>
+    public IReadOnlyList<BackupCopy> Copies { get; init; } = [];
+
     /// <summary>Short id of the key that signed it.</summary>
     public string? KeyId { get; init; }
 

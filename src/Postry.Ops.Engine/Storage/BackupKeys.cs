@@ -24,6 +24,9 @@ internal static class BackupKeys
     /// <summary>Ending of a pin's key, after the artefact's.</summary>
     public const string PinSuffix = ".pin.json";
 
+    /// <summary>Ending of the key of the old scripts' metadata, after the artefact's.</summary>
+    public const string LegacySuffix = ".meta.json";
+
     /// <summary>Start of the names of runtime archives.</summary>
     public const string RuntimePrefix = "runtime-";
 

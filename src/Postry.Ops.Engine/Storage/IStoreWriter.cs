@@ -43,6 +43,9 @@ internal interface IStoreDraft : IDisposable
 /// <param name="Manifest">The bytes of the manifest, which lies beside it (<see cref="BackupKeys.ManifestSuffix"/>).</param>
 internal sealed record DraftPart(string Key, byte[] Manifest)
 {
+    /// <summary>Ending of the manifest's key; the old scripts' metadata has another one.</summary>
+    public string ManifestSuffix { get; init; } = BackupKeys.ManifestSuffix;
+
     /// <summary>Key of the manifest.</summary>
-    public string ManifestKey => Key + BackupKeys.ManifestSuffix;
+    public string ManifestKey => Key + ManifestSuffix;
 }

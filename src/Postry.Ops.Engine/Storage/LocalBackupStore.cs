@@ -7,7 +7,8 @@ namespace Postry.Ops.Engine.Storage;
 /// <param name="root">Full path of the folder, which need not be there yet.</param>
 internal sealed class LocalBackupStore(string root) : IBackupStore
 {
-    private static readonly TimeSpan WaitForOtherWriter = TimeSpan.FromSeconds(10);
+    /// <summary>How long to wait for another writer.</summary>
+    public TimeSpan WaitForOtherWriter { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <inheritdoc/>
     public string Name => root;
@@ -65,7 +66,8 @@ internal sealed class LocalBackupStore(string root) : IBackupStore
         var databases = NameOf(BackupKeys.DatabaseFolder);
         if (!Directory.Exists(databases)) return [];
         return [.. Directory.EnumerateFiles(databases, "*" + BackupKeys.ManifestSuffix + Files.PartialSuffix)
-            .Where(partial => !File.Exists(partial[..^Files.PartialSuffix.Length])).Select(partial => BackupKeys.IdOf(partial))];
+            .Where(partial => !File.Exists(partial[..^Files.PartialSuffix.Length])).Select(partial => BackupKeys.IdOf(partial))
+            .Where(id => id.Length > 0)];
     }
 
     /// <inheritdoc/>

@@ -5,7 +5,8 @@ namespace Postry.Ops.Engine.Storage;
 /// <summary>The writer of a local store: the process that holds its lock.</summary>
 internal sealed class LocalStoreWriter(LocalBackupStore store, FileLock held) : IStoreWriter
 {
-    private const string PartialManifest = BackupKeys.ManifestSuffix + Files.PartialSuffix;
+    private static readonly string[] PartialManifests =
+        [BackupKeys.ManifestSuffix + Files.PartialSuffix, BackupKeys.LegacySuffix + Files.PartialSuffix];
 
     /// <inheritdoc/>
     public IStoreDraft NewDraft(string id) => new LocalDraft(store, id);
@@ -57,10 +58,11 @@ internal sealed class LocalStoreWriter(LocalBackupStore store, FileLock held) : 
     // somebody's only copy.
     private void SweepUnfinishedSets(string folder)
     {
-        foreach (var partial in Directory.EnumerateFiles(store.NameOf(folder), "*" + PartialManifest))
+        foreach (var (partial, suffix) in PartialManifests.SelectMany(suffix =>
+            Directory.EnumerateFiles(store.NameOf(folder), "*" + suffix).Select(partial => (partial, suffix))))
         {
             if (File.Exists(partial[..^Files.PartialSuffix.Length])) continue;
-            var artefact = partial[..^PartialManifest.Length];
+            var artefact = partial[..^suffix.Length];
             StoredArtefact.TryDelete(artefact);
             Files.TryDelete(artefact + BackupKeys.PinSuffix);
             // The runtime archive of a set has gone before its database, under the same id.

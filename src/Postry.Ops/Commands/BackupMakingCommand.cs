@@ -18,7 +18,7 @@ public abstract class BackupMakingCommand : KeyedCommand
         if (ShouldProcess(plan.Summary, plan.Summary, caption, out var reason))
         {
             if (prune) BackUpAndPrune(request);
-            else WriteObject(Run((engine, cancellation) => engine.BackUpAsync(request, cancellation)));
+            else Emit(Run((engine, cancellation) => engine.BackUpAsync(request, cancellation)));
         }
         else if (reason.HasFlag(ShouldProcessReason.WhatIf))
         {
@@ -26,12 +26,19 @@ public abstract class BackupMakingCommand : KeyedCommand
         }
     }
 
+    // A set that did not get to a destination is there; the error says where it is not.
+    private void Emit(BackupSet set)
+    {
+        WriteObject(set);
+        ForEach(set.Copies, _ => set, copy => copy.Require());
+    }
+
     // The set is emitted before the error of a test that failed: it is there, and says itself what it is worth.
     private void BackUpAndPrune(BackupRequest request)
     {
         var made = Run((engine, cancellation) => engine.BackUpAndPruneAsync(request, cancellation));
         if (made.Pruned is { } pruned) WriteVerbose(pruned.Summary);
-        WriteObject(made.Backup);
+        Emit(made.Backup);
         if (made.Test is { Status: CheckStatus.Failed })
             throw new BackupCorruptException(made.Backup.BackupFile, $"The backup {made.Backup.Id} did not pass its test.",
                 $"Look at the checks: Test-PostryBackup -Id {made.Backup.Id}. Nothing was pruned.");

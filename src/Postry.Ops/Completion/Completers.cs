@@ -72,3 +72,10 @@ internal sealed class DataSmokeNameCompleter : SmokeNameCompleter
 {
     private protected override bool IsMeant(SmokePlan plan) => plan.Kind.AsksData();
 }
+
+/// <summary>Suggests the names of the destinations in postry.json; PowerShell itself completes folders.</summary>
+internal sealed class DestinationCompleter : CatalogCompleter
+{
+    private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, TypedCommand typed) =>
+        engine.FindDestinations(null, path => path).Select(to => (to.Name!, to.Path));
+}

@@ -7,6 +7,7 @@
         'Rows that pg_dump leaves out by design (tables of extensions that are not marked as configuration, foreign tables) are counted and listed in NotHeld. If a restore would not bring these rows back, the backup warns and says what to do.'
         'If neither -Path nor -DatabaseUrl is given, the command uses postry.json, and a mistake anywhere in the file is an error with its line and column. With -Path or -DatabaseUrl such a mistake is only a warning.'
         'The new backup is compared with the newest good one of the same database. If no rows are left, or less than the shares in the section plausibility of postry.json, the backup is still made, but the command warns. The default shares are half of the rows, three quarters of the tables that held rows, and half of the size. The Status of such a backup is Suspicious: -Latest then selects neither this backup nor an older one.'
+        'The new backup is then copied to each destination of postry.json (docs/catalog.md), and read back there. Copies has a row for each. A copy that fails undoes nothing, but it is an error (CopyFailed) after the backup has been emitted, so that a job does not look green.'
         'BACKUP_METADATA_HMAC_KEY (or -IntegrityKey) must hold the key that signs the backup. If the command fails or is stopped, it leaves no partial backup.'
     )
     Inputs      = 'System.String, System.IO.FileInfo'

@@ -3,6 +3,7 @@
     Description = @(
         'Archives the files that git does not hold and that a new host needs (env files, compose files, alembic.ini, scripts, or what postry.json says). The archive is a standard tar.gz file. Its signed manifest holds the size, permissions and SHA-256 of every file. Backup-PostryDatabase does the same with each database; this command is for a change to the files alone.'
         'Each file is stored as it was at one moment: a file that changes while it is read is read again, and after three tries the backup fails and names the file. Sockets, pipes, devices and links that lead out of the repo root are refused by name. Optional patterns that no file matches are listed as missing.'
+        'The new backup is then copied to each destination of postry.json (docs/catalog.md), and read back there. Copies has a row for each. A copy that fails undoes nothing, but it is an error (CopyFailed) after the backup has been emitted, so that a job does not look green.'
         'The archive holds secrets as they are. It is readable by its owner only; keep it as safe as the files themselves.'
     )
     Inputs      = 'System.String, System.IO.FileInfo'

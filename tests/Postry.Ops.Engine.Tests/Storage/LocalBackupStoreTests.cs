@@ -33,6 +33,20 @@ public sealed class LocalBackupStoreTests : BackupStoreContract
     }
 
     [Fact]
+    public void The_archive_of_a_set_that_is_not_published_yet_is_no_set_of_its_own()
+    {
+        const string archive = "runtime/runtime-app-20260101T000000Z-0a1b2c3d.tar.gz";
+        foreach (var key in new[] { archive, archive + ".manifest.json", "runtime/runtime-app-20260101T000000Z-0a1b2c3e.tar.gz" })
+            _store.Put(key, [1], replace: false);
+        Assert.Equal(3, _store.List("runtime").Count);
+        Directory.CreateDirectory(_work["backups/db"]);
+        File.WriteAllText(_work["backups/db/sqlite-app-20260101T000000Z-0a1b2c3d.db.gz.manifest.json.partial"], "half");
+        Assert.Equal(["runtime/runtime-app-20260101T000000Z-0a1b2c3e.tar.gz"], _store.List("runtime"));
+        _store.Put("db/sqlite-app-20260101T000000Z-0a1b2c3d.db.gz.manifest.json", [1], replace: false);
+        Assert.Equal(3, _store.List("runtime").Count);
+    }
+
+    [Fact]
     public void What_a_killed_process_left_of_putting_an_object_goes_with_its_owner_alone()
     {
         _store.Put("restores/mine.json", [1], replace: false);

@@ -56,6 +56,8 @@ public sealed class CompletionTests : IDisposable
             """{ "smoke": { "http": [{ "name": "health", "url": "http://127.0.0.1:9/" }], "sql": [{ "name": "counts", "query": "SELECT 1" }] } }""");
         Assert.Equal(["counts", "health"], (await BashAsync("postry restore --smoke ")).Order());
         Assert.Equal(["counts"], await BashAsync("postry restore --pre-swap-smoke "));
+        File.WriteAllText(_sandbox.Path("postry.json"), """{ "destinations": { "nas": { "path": "nas" }, "usb": { "path": "usb" } } }""");
+        Assert.Equal(["nas", "usb"], (await BashAsync("postry copy --all --to ")).Order());
         Assert.Empty(await BashAsync("postry list --backup-root ./nowhere --id "));
         Assert.Empty(await BashAsync("postry list --before "));
     }

@@ -100,6 +100,16 @@ internal static class ConfigurationShape
             "How much of the size of the data must be left, in percent; "
             + "space that is free inside a SQLite file does not count. \"0%\" turns the rule off.");
 
+    private static readonly ObjectShape<DestinationEntry> Destination =
+        new ObjectShape<DestinationEntry>(new(), "a folder for copies of backups")
+        .Add("path", ConfigTypes.Path, d => d.Path.Length == 0 ? null : d.Path, (d, v) => d with { Path = v },
+            "The folder, relative to the repo root. It must be there: a share that is not mounted is not replaced by a folder on " +
+                "this disk.",
+            required: true)
+        .Add("timeout", ConfigTypes.Duration, d => d.Timeout, (d, v) => d with { Timeout = v },
+            "How long the folder may take to answer, and how long a copy may stand still, before the copy fails. A number with s, m, h, " +
+                "d or w, such as \"2m\".");
+
     public static readonly ObjectShape<ConfigurationValues> File = new ObjectShape<ConfigurationValues>(new(), "the configuration")
         .Add("$schema", ConfigTypes.Text, c => c.Schema, (c, v) => c with { Schema = v }, "The schema by which editors complete this file.",
             hasVariable: false)
@@ -109,6 +119,10 @@ internal static class ConfigurationShape
             "^(?!.*://)[^*?\\[\\]\\x00-\\x1f\\x7f-\\x9f]+$"), c => c.Databases,
             (c, v) => c with { Databases = v.ToDictionary(pair => pair.Key, pair => pair.Value with { Name = pair.Key }) },
             "The databases by the names that commands take and that their backups have.", hasVariable: false)
+        .Add("destinations", new MapShape<DestinationEntry>(Destination, "folders by name", DestinationNameProblem,
+            "^[A-Za-z0-9][A-Za-z0-9_.-]*$"), c => c.Destinations,
+            (c, v) => c with { Destinations = v.ToDictionary(pair => pair.Key, pair => pair.Value with { Name = pair.Key }) },
+            "The folders that get a copy of every backup, by the names that commands take.", hasVariable: false)
         .Add("runtime", Runtime, c => c.Runtime, (c, v) => c with { Runtime = v },
             "The runtime files that belong to a backup: files that the application needs and git does not hold.")
         .Add("objectives", Objectives, c => c.Objectives, (c, v) => c with { Objectives = v },
@@ -123,6 +137,11 @@ internal static class ConfigurationShape
         .Add("notifications", NotificationShapes.All, c => c.Notifications, (c, v) => c with { Notifications = v },
             "The targets of notifications." + NotYet, hasVariable: false)
         .Check(RequireKnownDatabases, evenIfBroken: true);
+
+    // A name must not look like a path, which commands take in the same place.
+    private static string? DestinationNameProblem(string name) => name.Length > 0 && char.IsAsciiLetterOrDigit(name[0])
+        && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-') ? null
+        : "is to begin with a letter or a digit, and to hold only letters, digits, _ . and -";
 
     private static void RequireKnownDatabases(ConfigurationValues _, JsonItem file, string path, ConfigurationReading reading)
     {

@@ -15,10 +15,11 @@ public enum ConfigurationSections
     Notifications = 64,
 
     Plausibility = 256,
+    Destinations = 512,
 
     /// <summary>A key that resembles none that there is: only who needs everything minds.</summary>
     Unknown = 128,
-    All = 511,
+    All = 1023,
 }
 
 /// <summary>A problem of the configuration. The message never repeats a value that could be a secret.</summary>

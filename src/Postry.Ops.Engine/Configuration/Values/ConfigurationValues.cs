@@ -8,6 +8,7 @@ internal sealed record ConfigurationValues
     public string? Schema { get; init; }
     public string? BackupRoot { get; init; }
     public IReadOnlyDictionary<string, DatabaseEntry> Databases { get; init; } = new Dictionary<string, DatabaseEntry>();
+    public IReadOnlyDictionary<string, DestinationEntry> Destinations { get; init; } = new Dictionary<string, DestinationEntry>();
     public RuntimeConfiguration Runtime { get; init; } = new();
     public Objectives Objectives { get; init; } = new();
     public RetentionPolicy Retention { get; init; } = new();
@@ -39,6 +40,19 @@ public sealed record DatabaseEntry
     public IReadOnlyList<string> ExcludeTableData { get; init; } = [];
     public BackupProfile Profile { get; init; }
     public HookCommands Hooks { get; init; } = new();
+}
+
+/// <summary>A folder that gets a copy of every backup.</summary>
+public sealed record DestinationEntry
+{
+    /// <summary>The name, which commands take and results show.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Path of the folder, relative to the repo root.</summary>
+    public string Path { get; init; } = "";
+
+    /// <summary>How long the folder may take to answer, and how long a copy may stand still.</summary>
+    public TimeSpan Timeout { get; init; } = CopyDestination.DefaultTimeout;
 }
 
 /// <summary>Commands around the swap of a restore.</summary>

@@ -76,6 +76,18 @@ internal static class BackupRules
         yield return failed.Count >= ManyFailures ? Critical(message, status.BackupCommand) : Warning(message, status.BackupCommand);
     }
 
+    /// <summary>The newest set did not get to a destination.</summary>
+    public static IEnumerable<StatusReason> Copies(RecoveryCase status)
+    {
+        var failed = status.Database.Copies.Where(copy => copy.BackupId == status.Newest?.Id)
+            .GroupBy(copy => copy.Destination, StringComparer.Ordinal).Select(copies => copies.Last())
+            .Where(copy => copy.Result == AttemptResult.Failed);
+        foreach (var copy in failed)
+            yield return Warning($"The newest backup {copy.BackupId} was not copied to {copy.Destination}: {copy.ErrorId}.",
+                $"{CommandName.CopyBackup} {OptionName.Id} {copy.BackupId} {OptionName.Destination} " +
+                RecoveryCase.Quoted(copy.Destination ?? ""));
+    }
+
     /// <summary>An attempt failed before it was known of which database, so that it may have been meant for this one.</summary>
     public static IEnumerable<StatusReason> NamelessFailure(RecoveryCase status)
     {

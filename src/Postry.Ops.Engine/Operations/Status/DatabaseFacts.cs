@@ -28,6 +28,9 @@ internal sealed record DatabaseFacts
     /// <summary>The attempts to back the database up, oldest first.</summary>
     public IReadOnlyList<BackupAttempt> Attempts { get; init; } = [];
 
+    /// <summary>The attempts to copy its backups to destinations, oldest first.</summary>
+    public IReadOnlyList<BackupAttempt> Copies { get; init; } = [];
+
     /// <summary>The restores of the database that await a verdict or were interrupted, newest first.</summary>
     public IReadOnlyList<RestoreRecord> Pending { get; init; } = [];
 }

@@ -9,9 +9,9 @@ internal static class RecoveryDecision
     private static readonly IReadOnlyList<Func<RecoveryCase, IEnumerable<StatusReason>>> Rules =
     [
         RestoreRules.Pending, BackupRules.Suspicious, BackupRules.Key, BackupRules.Clock, DiskRules.Used, BackupRules.Age,
-        BackupRules.Unusable, BackupRules.Lost, BackupRules.Failures, BackupRules.NamelessFailure, DrillRules.Outcome, DrillRules.Changed,
-        BackupRules.Unreadable, RestoreRules.Unreadable, DrillRules.Due, DrillRules.Time, BackupRules.Size, DiskRules.Free,
-        DiskRules.Growth, BackupRules.Identity, BackupRules.History,
+        BackupRules.Unusable, BackupRules.Lost, BackupRules.Failures, BackupRules.NamelessFailure, BackupRules.Copies, DrillRules.Outcome,
+        DrillRules.Changed, BackupRules.Unreadable, RestoreRules.Unreadable, DrillRules.Due, DrillRules.Time, BackupRules.Size,
+        DiskRules.Free, DiskRules.Growth, BackupRules.Identity, BackupRules.History,
     ];
 
     /// <summary>The status of one database.</summary>

@@ -24,6 +24,8 @@ internal sealed class StatusOperation(OpsSettings settings, IOperationObserver o
         var databases = Databases([.. sets.Where(set => set.Status != BackupStatus.Invalid && set.Mode != DatabaseMode.Runtime)
             .OrderByDescending(set => set.SnapshotAt).ThenBy(set => set.Id, StringComparer.Ordinal)]);
         var (history, problem) = ReadHistory();
+        var copies = history.Attempts.Where(attempt => attempt.Operation == BackupAttempt.Copy).ToList();
+        history = history with { Attempts = [.. history.Attempts.Where(attempt => attempt.Operation == BackupAttempt.Backup)] };
         var evidence = new EvidenceFiles(settings, observer).List();
         var records = new RestoreRecords(settings);
         var pending = records.Pending();
@@ -58,6 +60,7 @@ internal sealed class StatusOperation(OpsSettings settings, IOperationObserver o
             Sets = database.Sets,
             Evidence = [.. evidence.Where(database.Owns)],
             Attempts = [.. history.Attempts.Where(database.Owns)],
+            Copies = [.. copies.Where(database.Owns)],
             // A restore to another place belongs to the database that its backup came from.
             Pending = [.. pending.Where(record => database.Owns(record)
                 || (record.Database == database.Name && !databases.Exists(other => other.Owns(record))))],
