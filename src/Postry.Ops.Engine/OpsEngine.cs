@@ -142,14 +142,15 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     public Task<VerificationReport> TestAsync(BackupSelector selector, VerificationLevel level, DatabaseAddress? trialServer = null,
         CancellationToken cancellation = default) => RunAsync(
         "Test", trialServer,
-        () =>
+        async () =>
         {
             var backup = new BackupCatalog(settings).Load(selector, null, allowSuspicious: true);
+            using var lease = BackupLease.Take(settings, backup.Set);
             var named = Named($"Testing {backup.Set.Id}");
             new EvidenceFiles(settings, named).SettleInterrupted();
             if (trialServer is PostgresAddress server) WithWarning(server, named);
             BackupTrust.WarnIfSuspicious(backup.Set, named);
-            return new VerificationOperation(settings, (isolated, address) => DatabaseAt(isolated, address, named), named)
+            return await new VerificationOperation(settings, (isolated, address) => DatabaseAt(isolated, address, named), named)
             {
                 TrialServer = trialServer,
                 Evidence = report => new TestEvidence(settings, named).Add(backup, trialServer, report),

@@ -53,6 +53,14 @@ internal interface IBackupStore
     /// <summary>Makes an artefact readable for programs that only know files. Errors: FileNotFoundException, IOException.</summary>
     Task<LocalCopy> OpenLocallyAsync(string key, CancellationToken cancellation);
 
+    /// <summary>Says that a set is being read, so that no removal takes it meanwhile; disposing ends that, and so does the end of the
+    /// process. Null where that cannot be said, because this user may not write here.</summary>
+    /// <param name="manifestKey">Key of the set's manifest.</param>
+    IDisposable? TryLease(string manifestKey);
+
+    /// <summary>The process that reads the set of a manifest now; null where nobody does.</summary>
+    string? ReaderOf(string manifestKey);
+
     /// <summary>Becomes the one writer of sets, and removes what dead writers left. Errors: AccessDenied, NotEnoughSpace, DatabaseBusy
     /// where another writer does not finish in time.</summary>
     Task<IStoreWriter> OpenForWritingAsync(CancellationToken cancellation);

@@ -138,6 +138,12 @@ internal sealed class LocalBackupStore(string root) : IBackupStore
         : throw new FileNotFoundException($"{NameOf(key)} is not there.", NameOf(key));
 
     /// <inheritdoc/>
+    public IDisposable? TryLease(string manifestKey) => new LocalLeases(root).TryTake(manifestKey);
+
+    /// <inheritdoc/>
+    public string? ReaderOf(string manifestKey) => new LocalLeases(root).HolderOf(manifestKey);
+
+    /// <inheritdoc/>
     public async Task<IStoreWriter> OpenForWritingAsync(CancellationToken cancellation)
     {
         try
@@ -158,6 +164,7 @@ internal sealed class LocalBackupStore(string root) : IBackupStore
         var writer = new LocalStoreWriter(this, held);
         writer.Sweep();
         ScratchFolder.Sweep(root);
+        new LocalLeases(root).Sweep();
         return writer;
     }
 

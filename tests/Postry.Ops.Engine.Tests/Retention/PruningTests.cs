@@ -4,6 +4,7 @@ using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Signing;
+using Postry.Ops.Engine.Storage;
 using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Retention;
@@ -112,6 +113,38 @@ public sealed class PruningTests : IDisposable
         };
         var drill = await _work.Engine.DrillAsync(new DrillRequest { Backup = new BackupSelector { Id = sets[1].Id } });
         Assert.Equal([$"in use by the drill {drill.DrillId}"], during!.Sets[1].Reasons);
+    }
+
+    [StockFact]
+    public async Task A_set_that_is_being_tested_stays_and_goes_once_the_test_has_ended_or_died()
+    {
+        var sets = await MakeAsync(days: [0, 20, 30]);
+        var rules = new RetentionRequest { KeepLast = 1, MinimumAge = TimeSpan.Zero };
+        RetentionReport? during = null;
+        var isAsked = false;
+        var removal = _work.Engine.PlanRemoval(new BackupSelector { Id = sets[1].Id });
+        _work.Reporter.OnProgress = _ =>
+        {
+            if (isAsked) return;
+            isAsked = true;
+            during = _work.Engine.PruneAsync(rules).GetAwaiter().GetResult();
+            Assert.Throws<DatabaseBusyException>(() => _work.Engine.RemoveBackupAsync(removal, allowLast: false).GetAwaiter().GetResult());
+        };
+        Assert.Equal(CheckStatus.Passed, (await _work.TestAsync(sets[1].Id, VerificationLevel.Restore)).Status);
+        _work.Reporter.OnProgress = null;
+        Assert.Contains("in use: Test by process", Assert.Single(during!.Sets[1].Reasons), StringComparison.Ordinal);
+        Assert.Equal([false, false, true], during.Sets.Select(set => set.IsRemoved));
+
+        var lease = new LocalBackupStore(_work.BackupRoot).TryLease("db/" + Path.GetFileName(sets[1].ManifestFile))!;
+        var left = Assert.Single(Directory.GetFiles(Path.Combine(_work.BackupRoot, ".leases")));
+        lease.Dispose();
+        Assert.False(File.Exists(left));
+        // The file of a process that died has its text, and no lock.
+        File.WriteAllText(left, $$"""
+            {"token":"x","host":"{{Environment.MachineName}}","processId":1,"operation":"Test","since":"2026-01-01T00:00:00Z"}
+            """);
+        await _work.Engine.PruneAsync(rules with { KeepLast = 9 });
+        Assert.Empty(Directory.GetFiles(Path.Combine(_work.BackupRoot, ".leases")));
     }
 
     [StockFact]

@@ -226,6 +226,20 @@ public abstract class BackupStoreContract : IDisposable
     }
 
     [Fact]
+    public async Task A_set_has_readers_until_the_last_of_them_ends()
+    {
+        using (var writer = await Store.OpenForWritingAsync(default)) await PublishAsync(writer, Artefact, [1]);
+        var (first, second) = (Store.TryLease(Artefact + ".manifest.json"), Reopen().TryLease(Artefact + ".manifest.json"));
+        Assert.Null(Store.ReaderOf("db/other.manifest.json"));
+        first!.Dispose();
+        // A writer that begins takes no lease of a living process.
+        (await Store.OpenForWritingAsync(default)).Dispose();
+        Assert.NotNull(Reopen().ReaderOf(Artefact + ".manifest.json"));
+        second!.Dispose();
+        Assert.Null(Store.ReaderOf(Artefact + ".manifest.json"));
+    }
+
+    [Fact]
     public async Task A_reader_goes_on_while_the_object_is_deleted()
     {
         var bytes = RandomNumberGenerator.GetBytes(300_000);

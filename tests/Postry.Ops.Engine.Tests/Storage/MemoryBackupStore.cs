@@ -11,6 +11,7 @@ internal sealed class MemoryBackupStore(string folder) : IBackupStore
 {
     private const string Prefix = "memory:";
     private readonly ConcurrentDictionary<string, byte[]> _objects = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Lease, string> _readers = new();
     private readonly SemaphoreSlim _writer = new(1);
 
     public string Name => Prefix;
@@ -60,6 +61,10 @@ internal sealed class MemoryBackupStore(string folder) : IBackupStore
         return new LocalCopy(path, () => Directory.Delete(Path.GetDirectoryName(path)!, recursive: true));
     }
 
+    public IDisposable? TryLease(string manifestKey) => new Lease(_readers, BackupKeys.Require(manifestKey));
+
+    public string? ReaderOf(string manifestKey) => _readers.Values.Contains(BackupKeys.Require(manifestKey)) ? "a reader" : null;
+
     public async Task<IStoreWriter> OpenForWritingAsync(CancellationToken cancellation)
     {
         await _writer.WaitAsync(cancellation);
@@ -105,6 +110,15 @@ internal sealed class MemoryBackupStore(string folder) : IBackupStore
             for (var i = 0; i < result.Length; i++) result[i] ^= header[i % HeaderLength];
             return result;
         }
+    }
+
+    private sealed class Lease : IDisposable
+    {
+        private readonly ConcurrentDictionary<Lease, string> _readers;
+
+        public Lease(ConcurrentDictionary<Lease, string> readers, string key) => (_readers = readers)[this] = key;
+
+        public void Dispose() => _readers.TryRemove(this, out _);
     }
 
     private sealed class Writer(MemoryBackupStore store) : IStoreWriter

@@ -17,6 +17,7 @@ internal sealed class ComparisonOperation(OpsSettings settings, IDatabase databa
         var target = await database.LocateAsync(cancellation);
         var backup = new BackupCatalog(settings).Load(selector, target, allowSuspicious: true);
         var set = backup.Set;
+        using var lease = BackupLease.Take(settings, set);
         BackupTrust.WarnIfSuspicious(set, observer);
         await database.DescribeAsync(cancellation);
         if (set.Status is not (BackupStatus.Complete or BackupStatus.Damaged)

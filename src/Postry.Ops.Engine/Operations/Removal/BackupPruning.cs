@@ -23,6 +23,7 @@ internal sealed class BackupPruning(OpsSettings settings, IOperationObserver obs
     private const int MostNamed = 20;
 
     private readonly BackupCatalog _catalog = new(settings);
+    private readonly IBackupStore _store = BackupStores.Of(settings);
 
     /// <summary>Says what the policy would keep and remove. Reads only. Errors: IntegrityKeyMissing, InvalidRequest,
     /// ConfigurationInvalid, SourceNotFound where no backup is of such a database, AccessDenied.</summary>
@@ -95,7 +96,7 @@ internal sealed class BackupPruning(OpsSettings settings, IOperationObserver obs
             removal.Remove(writer, set);
             return verdict with { IsRemoved = true };
         }
-        catch (BackupPinnedException e)
+        catch (Exception e) when (e is BackupPinnedException or DatabaseBusyException)
         {
             return verdict with { Action = RetentionAction.Keep, Reasons = [e.Message] };
         }
@@ -127,7 +128,7 @@ internal sealed class BackupPruning(OpsSettings settings, IOperationObserver obs
         foreach (var set in sets.Where(set => set.PinProblem is not null))
             observer.Warning($"{set.Id} stays, because it has a pin that cannot be trusted. {set.PinProblem} " +
                 $"{CommandName.UnpinBackup} {set.Id} removes the pin.");
-        return RetentionDecision.Decide(facts with { Sets = sets, Needed = Needed(gone) });
+        return RetentionDecision.Decide(facts with { Sets = sets, Needed = Needed(gone, sets) });
     }
 
     private IReadOnlyList<PreviousCopyVerdict> Decide(RetentionCase facts, RetentionRequest request,
@@ -146,7 +147,7 @@ internal sealed class BackupPruning(OpsSettings settings, IOperationObserver obs
             : request.Database is null || FileSystemName.MatchesSimpleExpression(request.Database, database, ignoreCase: false);
 
     /// <summary>The backups that restores and drills still need, by id, with the reason.</summary>
-    private Dictionary<string, string> Needed(IReadOnlySet<string> gone)
+    private Dictionary<string, string> Needed(IReadOnlySet<string> gone, IReadOnlyList<BackupSet> sets)
     {
         var needed = new Dictionary<string, string>(StringComparer.Ordinal);
         var undoable = new PreviousCopies(settings).List(null).Where(copy => !gone.Contains(copy.Path)).ToLookup(copy => copy.RestoreId);
@@ -161,6 +162,9 @@ internal sealed class BackupPruning(OpsSettings settings, IOperationObserver obs
                 needed.TryAdd(id, $"what the restore {record.RestoreId} replaced");
         }
 
+        foreach (var set in sets)
+            if (_store.ReaderOf($"{BackupLayout.FolderOf(set.Mode)}/{Path.GetFileName(set.ManifestFile)}") is { } reader)
+                needed.TryAdd(set.Id, $"in use: {reader}");
         foreach (var drill in new BegunDrills(settings).List())
             if (drill.Backup is { } backup) needed.TryAdd(backup.Id, $"in use by the drill {drill.DrillId}");
         return needed;

@@ -75,8 +75,8 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
             var archive = plan.RuntimeFile is { } runtime ? RuntimeKey(runtime) : null;
             var (artefact, pin) = (ArtefactKey(set), BackupPins.KeyOf(ArtefactKey(set)));
             var isGone = writer.Delete(manifest, archive is null ? [pin, artefact]
-                : [archive, archive + BackupKeys.ManifestSuffix, pin, artefact], () => _pins.Mark(set, artefact).Pinned);
-            if (!isGone) throw Pinned(_pins.Mark(set, artefact));
+                : [archive, archive + BackupKeys.ManifestSuffix, pin, artefact], () => FindNeed(set, archive) is not null);
+            if (!isGone) throw FindNeed(set, archive) ?? InUse(set, "a process that has just ended");
         }
         catch (UnauthorizedAccessException e)
         {
@@ -136,6 +136,19 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
             : $"{set.ManifestFile} is not verified, and the archive does not name its backup";
     }
 
+    /// <summary>The error for a set that is pinned, or that somebody reads now; null for any other. Read anew each time.</summary>
+    private OpsException? FindNeed(BackupSet set, string? archive)
+    {
+        var marked = _pins.Mark(set, ArtefactKey(set));
+        if (marked.Pinned) return Pinned(marked);
+        var reader = _store.ReaderOf(_store.KeyOf(set.ManifestFile)!)
+            ?? (archive is null ? null : _store.ReaderOf(archive + BackupKeys.ManifestSuffix));
+        return reader is null ? null : InUse(set, reader);
+    }
+
+    private static DatabaseBusyException InUse(BackupSet set, string reader) => new(set.BackupFile,
+        $"{set.Id} is in use: {reader}.", "Wait until that has finished, then run the command again.");
+
     private static BackupPinnedException Pinned(BackupSet set) => new(set.BackupFile,
         $"{set.Id} is {PinText.Of(set) ?? "pinned"}{(set.PinnedBy is { } by ? $" (by {by})" : "")}. A pinned backup is not removed.",
         $"Unpin it first, if nobody needs it any more: {CommandName.UnpinBackup} {set.Id}");
@@ -161,7 +174,8 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
                 $"Remove the backup by its id: {CommandName.RemoveBackup} {OptionName.Id} {whole.Id}.");
         }
 
-        if (set.Pinned) throw Pinned(set);
+        if (FindNeed(set, set.Mode == DatabaseMode.Runtime || set.Runtime.File is not { } file ? null : RuntimeKey(file)) is { } need)
+            throw need;
         // A restore in place keeps no other copy of what it replaced than the full backup that it made first.
         if (new RestoreRecords(settings).All().FirstOrDefault(record => record.PreviousCopy == set.Id
             && record.Status is RestoreStatus.Committed or RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress) is not { } record)
