@@ -21,6 +21,7 @@
         'Complete-PostryRestore'
         'ConvertTo-PostryJson'
         'Copy-PostryBackup'
+        'Export-PostryMetrics'
         'Get-PostryBackup'
         'Get-PostryConfiguration'
         'Get-PostryPreviousCopy'

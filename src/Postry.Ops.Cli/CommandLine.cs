@@ -64,6 +64,7 @@ internal static class CommandLine
             new UnpinVerb(),
             new CopyVerb(),
             new StatusVerb(),
+            new MetricsVerb(),
             new SmokeVerb(),
             new DrillVerb(),
             new DrillsVerb(),

@@ -1,3 +1,4 @@
+using System.Text;
 using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Backups;
 using Postry.Ops.Engine.Configuration;
@@ -291,6 +292,17 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     /// <param name="cancellation">Stops it before it begins.</param>
     public Task<IReadOnlyList<RecoveryStatus>> StatusAsync(string? database = null, CancellationToken cancellation = default) =>
         RunAsync("Status", null, () => Task.FromResult(new StatusOperation(settings, Once()).Run(database)), cancellation);
+
+    /// <summary>The metrics of statuses; docs/monitoring.md lists them.</summary>
+    public static IReadOnlyList<MetricSample> Metrics(IReadOnlyList<RecoveryStatus> statuses) => RecoveryMetrics.Of(statuses);
+
+    /// <summary>Metrics in the text format of Prometheus.</summary>
+    public static string MetricsText(IReadOnlyList<MetricSample> samples) => PrometheusText.Of(samples);
+
+    /// <summary>Writes metrics for the textfile collector of Prometheus' node exporter, in place of an older file. Errors: AccessDenied,
+    /// NotEnoughSpace, SourceNotFound where the folder is not there.</summary>
+    public static void WriteMetrics(IReadOnlyList<MetricSample> samples, string path) =>
+        ResultFile.Write(path, Encoding.UTF8.GetBytes(PrometheusText.Of(samples)));
 
     /// <summary>Every effective setting and where it came from, secrets masked. Errors: ConfigurationInvalid.</summary>
     public IReadOnlyList<EffectiveSetting> ListSettings() => new EffectiveSettings(settings).List();

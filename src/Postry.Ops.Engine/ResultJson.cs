@@ -31,6 +31,8 @@ namespace Postry.Ops.Engine;
 [JsonSerializable(typeof(IReadOnlyList<RestoreRecord>))]
 [JsonSerializable(typeof(RecoveryStatus))]
 [JsonSerializable(typeof(IReadOnlyList<RecoveryStatus>))]
+[JsonSerializable(typeof(MetricSample))]
+[JsonSerializable(typeof(IReadOnlyList<MetricSample>))]
 [JsonSerializable(typeof(RestoreDrill))]
 [JsonSerializable(typeof(IReadOnlyList<RestoreDrill>))]
 [JsonSerializable(typeof(DrillNote))]
