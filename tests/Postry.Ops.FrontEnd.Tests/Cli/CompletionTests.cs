@@ -100,7 +100,7 @@ public sealed class CompletionTests : IDisposable
                 "$((TabExpansion2 $line $line.Length).CompletionMatches.CompletionText)|"
             }
             """);
-        var shell = await PowerShellHost.FindAsync(Docs.InCheckout());
+        var shell = PowerShellHost.Find(Docs.InCheckout());
         var (exitCode, output) = await shell.RunAsync(["-File", _sandbox.Path("complete.ps1"), _sandbox.Folder], TimeSpan.FromMinutes(1));
         Assert.True(exitCode == 0, output);
         Assert.Equal([first, "'it''s one'", "restore-runtime", ""], output.Trim().Split('\n').Select(line => line.Trim().TrimEnd('|')));

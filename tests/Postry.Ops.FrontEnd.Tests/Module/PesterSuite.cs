@@ -13,7 +13,7 @@ public sealed class PesterSuite(ITestOutputHelper log)
     public async Task Passes_on_the_staged_module()
     {
         var staged = await StagedModule.FolderAsync();
-        var powerShell = await PowerShellHost.FindAsync(Docs.InCheckout());
+        var powerShell = PowerShellHost.Find(Docs.InCheckout());
         var suite = Docs.InCheckout("tests", "Pester", "Invoke-Suite.ps1");
         var (exitCode, output) = await powerShell.RunAsync(["-File", suite, "-StagedModule", staged, "-PesterModule", PesterModule(),
             "-Configuration", StagedModule.Configuration], Limit);

@@ -1,13 +1,13 @@
 using System.Diagnostics;
+using System.Reflection;
 
 namespace Postry.Ops.FrontEnd.Tests.Module;
 
-/// <summary>The PowerShell that the Pester suite runs in: the one that POSTRY_PWSH names, else the repository's own dotnet tool.</summary>
+/// <summary>The PowerShell that the Pester suite runs in: the one that POSTRY_PWSH names, else the repository's own, which the build has
+/// compiled ahead.</summary>
 internal sealed class PowerShellHost
 {
     private const string Variable = "POSTRY_PWSH";
-
-    private static readonly TimeSpan RestoreLimit = TimeSpan.FromMinutes(10);
 
     private readonly string _program;
     private readonly string[] _firstArguments;
@@ -20,9 +20,9 @@ internal sealed class PowerShellHost
         _folder = folder;
     }
 
-    /// <summary>Finds the PowerShell, and restores the tool if it is the repository's own.</summary>
-    /// <param name="root">The checkout, whose .config/dotnet-tools.json names the tool.</param>
-    public static async Task<PowerShellHost> FindAsync(string root)
+    /// <summary>Finds the PowerShell.</summary>
+    /// <param name="root">The folder to run it in.</param>
+    public static PowerShellHost Find(string root)
     {
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)
         {
@@ -31,11 +31,9 @@ internal sealed class PowerShellHost
         }
 
         var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host ? host : "dotnet";
-        var tool = new PowerShellHost(dotnet, ["tool", "run", "pwsh", "--"], root);
-        var (exitCode, output) = await tool.StartAsync(["tool", "restore"], RestoreLimit);
-        Assert.True(exitCode == 0,
-            $"PowerShell could not be restored as a tool of this repository ({Variable} may name another one): {output}");
-        return tool;
+        var folder = typeof(PowerShellHost).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(item => item.Key == "PowerShellFolder").Value!;
+        return new PowerShellHost(dotnet, [Path.Combine(folder, "pwsh.dll")], root);
     }
 
     /// <summary>Runs PowerShell with nobody at its input and returns its exit code and everything it printed.</summary>

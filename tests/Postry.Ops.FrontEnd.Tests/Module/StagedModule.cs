@@ -24,7 +24,7 @@ internal static class StagedModule
         {
             if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         };
-        var powerShell = await PowerShellHost.FindAsync(Docs.InCheckout());
+        var powerShell = PowerShellHost.Find(Docs.InCheckout());
         var (exitCode, output) = await powerShell.RunAsync(
             ["-File", Docs.InCheckout("build.ps1"), "-OutputPath", folder, "-NoRestore", "-Configuration", Configuration], Limit);
         Assert.True(exitCode == 0, output);
