@@ -45,6 +45,9 @@ public static class EnvironmentVariables
     /// <summary>The folder of PostgreSQL's client and server programs.</summary>
     public const string PostgresPrograms = "POSTRY_PG_BIN";
 
+    /// <summary>The folder for temporary files, by the name that the system knows.</summary>
+    public static readonly string TemporaryFolder = OperatingSystem.IsWindows() ? "TMP" : "TMPDIR";
+
     /// <summary>The prefix of the variables of settings.</summary>
     public const string SettingPrefix = "POSTRY_";
 

@@ -82,7 +82,7 @@ internal sealed class ScratchFolder : IDisposable
         foreach (var root in roots.SelectMany(root => Enumerable.Repeat(root, Attempts)))
         {
             // A missing backup root is not created: testing a backup that lies elsewhere must not make one. A missing temporary folder is
-            // a mistake in TMPDIR.
+            // a mistake in its variable.
             if (!Directory.Exists(System.IO.Path.GetDirectoryName(root))) continue;
             var path = System.IO.Path.Combine(root, Guid.NewGuid().ToString("N"));
             try
@@ -107,7 +107,8 @@ internal sealed class ScratchFolder : IDisposable
         throw new AccessDeniedException(target,
             $"No folder for scratch files can be made for {target}: this user may not write there, or \"{Parent}\" there is a link or " +
                 "belongs to another user.",
-            "Make the folder writable, or name another one; without a writable backup root, set TMPDIR to a folder with room.");
+            "Make the folder writable, or name another one; without a writable backup root, set " +
+                $"{EnvironmentVariables.TemporaryFolder} to a folder with room.");
     }
 
     // The owner of the parent could put a link in the place of the folder, and what is written there would go to another database.

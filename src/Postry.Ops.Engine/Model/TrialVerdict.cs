@@ -55,7 +55,8 @@ internal static class TrialVerdict
         OpsException known => known,
         _ when Files.IsDiskFull(error) => new NotEnoughSpaceException("the backup's test",
             $"The disk became full while the backup was unpacked for its test: {error.Message.TrimEnd('.')}.",
-            "Free space in the backup root and in the temporary folder (TMPDIR), then run the test again.", error),
+            $"Free space in the backup root and in the temporary folder ({EnvironmentVariables.TemporaryFolder}), then run the test again.",
+            error),
         _ => null,
     };
 }

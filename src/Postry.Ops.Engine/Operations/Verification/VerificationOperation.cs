@@ -157,7 +157,7 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<OpsSettin
         if (free < needed)
             throw new NotEnoughSpaceException(folder,
                 Invariant($"The test at level {level} unpacks {needed:N0} bytes, and {free:N0} are free below {folder}."),
-                "Free space there, or set TMPDIR.");
+                $"Free space there, or set {EnvironmentVariables.TemporaryFolder}.");
     }
 
     private Check Signature(LoadedBackup backup)

@@ -35,7 +35,7 @@ internal sealed class EntryListFile : IDisposable
             if (e is not (IOException or UnauthorizedAccessException or OpsException)) throw;
             var temporary = System.IO.Path.GetTempPath();
             throw new NotEnoughSpaceException(temporary, $"The temporary folder {temporary} cannot take a small file: {e.Message}",
-                "Set TMPDIR to a folder that is there, that this user can write, and that has room.", e);
+                $"Set {EnvironmentVariables.TemporaryFolder} to a folder that is there, that this user can write, and that has room.", e);
         }
     }
 
