@@ -63,6 +63,7 @@ internal static class CommandLine
             new PinVerb(),
             new UnpinVerb(),
             new CopyVerb(),
+            new CheckCatalogVerb(),
             new StatusVerb(),
             new MetricsVerb(),
             new SmokeVerb(),

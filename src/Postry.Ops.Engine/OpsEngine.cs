@@ -9,6 +9,7 @@ using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Operations;
 using Postry.Ops.Engine.Operations.Backup;
+using Postry.Ops.Engine.Operations.Catalog;
 using Postry.Ops.Engine.Operations.Comparison;
 using Postry.Ops.Engine.Operations.Copying;
 using Postry.Ops.Engine.Operations.Drills;
@@ -61,6 +62,16 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
             var set = await BackupAsync(request, (operation, configured) => operation.RunAsync(configured, cancellation));
             return set with { Copies = await Destinations.CopyNewAsync(settings, set, CopyObserver(set), cancellation) };
         }, cancellation);
+
+    /// <summary>Looks for what is unfinished, missing or foreign in the backup root. Reads only. Errors: SourceNotFound where there is no
+    /// such folder, AccessDenied.</summary>
+    public Task<CatalogReport> CheckCatalogAsync(CancellationToken cancellation = default) =>
+        RunAsync("CheckCatalog", null, () => Task.FromResult(new CatalogCheck(settings, Once()).Run()), cancellation);
+
+    /// <summary>Removes what killed commands left in the backup root, and reports all else untouched. Errors: those of the check,
+    /// DatabaseBusy.</summary>
+    public Task<CatalogReport> RepairCatalogAsync(CancellationToken cancellation = default) =>
+        RunAsync("RepairCatalog", null, () => new CatalogCheck(settings, Once()).RepairAsync(cancellation), cancellation);
 
     /// <summary>The destinations that a command means. Errors: ConfigurationInvalid, and InvalidRequest where there is none.</summary>
     /// <param name="named">Names in postry.json, or folders; null for all destinations of postry.json.</param>

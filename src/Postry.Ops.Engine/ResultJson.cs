@@ -44,6 +44,8 @@ namespace Postry.Ops.Engine;
 [JsonSerializable(typeof(IReadOnlyList<SmokePlan>))]
 [JsonSerializable(typeof(UndoPlan))]
 [JsonSerializable(typeof(RemovalPlan))]
+[JsonSerializable(typeof(CatalogReport))]
+[JsonSerializable(typeof(CatalogFinding))]
 [JsonSerializable(typeof(BackupCopy))]
 [JsonSerializable(typeof(IReadOnlyList<BackupCopy>))]
 [JsonSerializable(typeof(CopyPlan))]

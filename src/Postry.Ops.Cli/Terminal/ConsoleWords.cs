@@ -14,6 +14,8 @@ internal static class ConsoleWords
         [CommandName.Prune] = "postry prune",
         [CommandName.UnpinBackup] = "postry unpin",
         [CommandName.CopyBackup] = "postry copy",
+        [CommandName.CheckCatalog] = "postry check-catalog",
+        [CommandName.RepairCatalog] = "postry check-catalog --repair",
         [CommandName.RestoreDatabase] = "postry restore",
         [CommandName.RestoreRuntime] = "postry restore-runtime",
         [CommandName.ListRestores] = "postry restores",

@@ -31,6 +31,8 @@ public sealed class CommandName : TypedName
     public static readonly CommandName Prune = new();
     public static readonly CommandName UnpinBackup = new();
     public static readonly CommandName CopyBackup = new();
+    public static readonly CommandName CheckCatalog = new();
+    public static readonly CommandName RepairCatalog = new();
     public static readonly CommandName RestoreDatabase = new();
     public static readonly CommandName RestoreRuntime = new();
     public static readonly CommandName ListRestores = new();

@@ -1,10 +1,11 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using System.Text.RegularExpressions;
 
 namespace Postry.Ops.Engine.Storage;
 
 /// <summary>The keys of a backup store. Names are for people; order and identity come from manifests.</summary>
-internal static class BackupKeys
+internal static partial class BackupKeys
 {
     /// <summary>Folder of database artefacts and their manifests.</summary>
     public const string DatabaseFolder = "db";
@@ -53,6 +54,10 @@ internal static class BackupKeys
             ? name[(end - IdLength)..end].ToString() : "";
     }
 
+    /// <summary>True for the name of a file or folder that is not finished: a draft by its id, a manifest that waits, or an object that is
+    /// being put. Others may have partial files, too, and those are not ours.</summary>
+    public static bool IsUnfinished(string name) => Unfinished().IsMatch(name);
+
     /// <summary>A new random id: eight characters without those that are easily mistaken for others.</summary>
     public static string NewId() => string.Create(IdLength, 0, (span, _) =>
     {
@@ -66,4 +71,7 @@ internal static class BackupKeys
         for (var i = 0; i < IdLength; i++) id[i] = IdAlphabet[hash[i] % IdAlphabet.Length];
         return new string(id);
     }
+
+    [GeneratedRegex(@"(^[0-9a-z]{8}|\.(manifest|meta)\.json|\.[0-9a-f]{32})\.partial\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Unfinished();
 }

@@ -38,7 +38,8 @@ internal sealed class LocalStoreWriter(LocalBackupStore store, FileLock held) : 
         foreach (var folder in LocalDraft.Folders.Where(folder => Directory.Exists(store.NameOf(folder))))
         {
             SweepUnfinishedSets(folder);
-            foreach (var partial in Directory.EnumerateFileSystemEntries(store.NameOf(folder), "*" + Files.PartialSuffix))
+            foreach (var partial in Directory.EnumerateFileSystemEntries(store.NameOf(folder), "*" + Files.PartialSuffix)
+                .Where(partial => BackupKeys.IsUnfinished(Path.GetFileName(partial))))
                 StoredArtefact.TryDelete(partial);
         }
     }

@@ -14,6 +14,8 @@ internal static class CmdletWords
         [CommandName.Prune] = "Remove-PostryBackup -Policy",
         [CommandName.UnpinBackup] = "Set-PostryBackup -Pinned:$false",
         [CommandName.CopyBackup] = "Copy-PostryBackup",
+        [CommandName.CheckCatalog] = "Test-PostryCatalog",
+        [CommandName.RepairCatalog] = "Repair-PostryCatalog",
         [CommandName.RestoreDatabase] = "Restore-PostryDatabase",
         [CommandName.RestoreRuntime] = "Restore-PostryRuntime",
         [CommandName.ListRestores] = "Get-PostryRestore",

@@ -93,7 +93,8 @@ internal sealed class SetCopy(LoadedBackup backup, IReadOnlyList<SetPart> parts,
 
     private static DestinationExistsException Taken(IBackupStore store, string key, string why) => new(store.NameOf(key),
         $"{store.NameOf(key)} is there already: {why}. Nothing was changed.",
-        "Move it away if nobody needs it, or copy to another folder.");
+        $"Look at the folder with {CommandName.CheckCatalog} {OptionName.BackupRoot} {store.Name}. Move the file away if nobody needs " +
+            "it, or copy to another folder.");
 
     private void Report(string step, long count, long total)
     {
