@@ -60,7 +60,8 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
         {
             new EvidenceFiles(settings, Once()).SettleInterrupted();
             var set = await BackupAsync(request, (operation, configured) => operation.RunAsync(configured, cancellation));
-            return set with { Copies = await Destinations.CopyNewAsync(settings, set, CopyObserver(set), cancellation) };
+            var copies = await Destinations.CopyNewAsync(settings, set, CopyObserver(set), cancellation);
+            return copies.Count == 0 ? set : set with { Copies = copies };
         }, cancellation);
 
     /// <summary>Looks for what is unfinished, missing or foreign in the backup root. Reads only. Errors: SourceNotFound where there is no
