@@ -19,6 +19,8 @@ internal sealed class BackupPins(IBackupStore store, Keyring keys)
     /// <summary>The set with its pin, if it has one.</summary>
     public BackupSet Mark(BackupSet set, string artefactKey)
     {
+        // Most sets have none, and an exception for each is slow.
+        if (store.Size(KeyOf(artefactKey)) is null) return set;
         byte[]? bytes;
         try
         {

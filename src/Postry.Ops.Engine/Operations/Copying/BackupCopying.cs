@@ -54,6 +54,7 @@ internal sealed class BackupCopying(OpsSettings settings, CopyDestination to, IO
 
         try
         {
+            using var lease = BackupLease.Take(settings, set);
             var copy = SetOf(backup);
             var isNew = await CopyAsync(copy, backup, cancellation);
             return Result(isNew ? CopyStatus.Copied : CopyStatus.AlreadyThere, copy.Bytes, _store.NameOf(copy.Key));

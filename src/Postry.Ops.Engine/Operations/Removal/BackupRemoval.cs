@@ -95,11 +95,12 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
     private List<BackupSet> LastGood(IReadOnlyCollection<BackupSet> removed)
     {
         var gone = removed.Select(set => set.ManifestFile).ToHashSet(StringComparer.Ordinal);
-        var left = All().Where(set => !gone.Contains(set.ManifestFile) && set.BeforeRestore is null).ToList();
+        // Not a list: of ten thousand sets the first ones mostly answer for all.
+        var left = All().Where(set => !gone.Contains(set.ManifestFile) && set.BeforeRestore is null);
         return [.. removed.Where(set => set.BeforeRestore is null && Rank(set) > 0)
             .GroupBy(set => (set.SourceIdentity, set.Mode))
             .Select(group => (Best: group.OrderByDescending(Rank).ThenByDescending(set => set.SnapshotAt).First(), group.Key))
-            .Where(group => !left.Exists(set => (set.SourceIdentity, set.Mode) == group.Key && Rank(set) >= Rank(group.Best)))
+            .Where(group => !left.Any(set => (set.SourceIdentity, set.Mode) == group.Key && Rank(set) >= Rank(group.Best)))
             .Select(group => group.Best)];
     }
 
