@@ -17,9 +17,9 @@
         Destination = 'Folders, or names of destinations in postry.json; by default all destinations of postry.json. A folder is made if the one above it is there; one of postry.json must be there, so that a share which is not mounted is noticed. A folder in the backup root is refused.'
     }
     Examples    = @(
-        @{ Code = 'Copy-PostryBackup -Latest -Destination /mnt/nas/backups'; Text = 'Copies the newest good backup, and reads it back.' }
-        @{ Code = 'Get-PostryBackup -Database app | Copy-PostryBackup -Destination /mnt/usb/backups'; Text = 'Brings all backups of a database to a new disk; those that are there already are read and compared.' }
-        @{ Code = 'Get-PostryBackup -Latest -BackupRoot /mnt/nas/backups | Restore-PostryDatabase -BackupRoot /mnt/nas/backups -Path ./app.db'; Text = 'Restores from the copy.' }
+        @{ Code = 'Copy-PostryBackup -Latest -Destination ./nas'; Text = 'Copies the newest good backup, and reads it back.' }
+        @{ Code = 'Get-PostryBackup -Database app | Copy-PostryBackup -Destination ./usb'; Text = 'Brings all backups of a database to a new disk; those that are there already are read and compared.' }
+        @{ Code = 'Copy-PostryBackup -Latest -Destination ./nas -WhatIf'; Text = 'Shows what would be copied, and whether it is there already.' }
     )
     Related     = 'Get-PostryBackup', 'Backup-PostryDatabase', 'Test-PostryBackup', 'about_Postry.Ops'
 }
