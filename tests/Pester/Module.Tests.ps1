@@ -107,7 +107,7 @@ try { Backup-PostryDatabase -DatabaseUrl 'Host=127.0.0.1;Port=1;Database=app;Use
             ToolTooOld = 'NotInstalled'; ToolFailed = 'InvalidResult'; NotEnoughSpace = 'ResourceUnavailable'; RestoreUndone = 'InvalidResult'
             TrialNotPossible = 'NotInstalled'; RestoreRefused = 'InvalidOperation'; TargetPending = 'InvalidOperation'; InvalidRequest = 'InvalidArgument'
             NotADatabase = 'InvalidData'; RuntimeFileRefused = 'InvalidData'; ArchiveRefused = 'SecurityError'; ConfigurationInvalid = 'InvalidData'; DatabaseDamaged = 'InvalidData'; ModeNotSupported = 'NotInstalled'
-            UsedUnderOtherName = 'InvalidOperation'; SuspiciousBackup = 'InvalidArgument'; ServerLimit = 'ResourceUnavailable'; ServerError = 'InvalidResult'; LastBackup = 'InvalidOperation'
+            UsedUnderOtherName = 'InvalidOperation'; SuspiciousBackup = 'InvalidArgument'; ServerLimit = 'ResourceUnavailable'; ServerError = 'InvalidResult'; LastBackup = 'InvalidOperation'; BackupPinned = 'InvalidOperation'; DestinationUnreachable = 'ConnectionError'; CopyFailed = 'InvalidResult'
         }
         $found.Keys | Sort-Object | Should -Be ($expected.Keys | Sort-Object)
         foreach ($id in $expected.Keys) { $found[$id] | Should -Be $expected[$id] -Because $id }

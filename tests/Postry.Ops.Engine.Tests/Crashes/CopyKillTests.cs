@@ -8,6 +8,8 @@ namespace Postry.Ops.Engine.Tests.Crashes;
 /// on.</summary>
 public sealed class CopyKillTests(ITestOutputHelper output) : IDisposable
 {
+    private const string Leases = ".leases";
+
     private readonly Workspace _work = new();
 
     public static TheoryData<int> Iterations() => KillMoments.Iterations();
@@ -74,9 +76,13 @@ public sealed class CopyKillTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(Relative(_work.BackupRoot), Relative(Nas));
         Assert.Equal(CheckStatus.Passed,
             (await At.TestAsync(new BackupSelector { Id = set.Id }, VerificationLevel.Contents)).Status);
+        // The lease of the killed copy protects nothing any more, and the next writer sweeps it.
+        await _work.Engine.RemoveBackupAsync(_work.Engine.PlanRemoval(new BackupSelector { Id = set.Id }), allowLast: true);
+        Assert.Empty(StockTools.Files(Path.Combine(_work.BackupRoot, Leases)));
     }
 
-    // The source holds the set and nothing else: no partial file, lock or scratch folder is left at the destination.
-    private static IEnumerable<string> Relative(string root) =>
-        StockTools.Files(root).Select(file => $"{Path.GetRelativePath(root, file)} {StockTools.Hash(file)}");
+    // The source holds the set, and the lease of the killed copy: no partial file, lock or scratch folder is left at the destination.
+    private static IEnumerable<string> Relative(string root) => StockTools.Files(root)
+        .Where(file => !Path.GetRelativePath(root, file).StartsWith(Leases, StringComparison.Ordinal))
+        .Select(file => $"{Path.GetRelativePath(root, file)} {StockTools.Hash(file)}");
 }
