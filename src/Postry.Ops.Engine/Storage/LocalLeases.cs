@@ -8,7 +8,8 @@ namespace Postry.Ops.Engine.Storage;
 internal sealed class LocalLeases(string root)
 {
     private const string Suffix = ".lease";
-    private const int MostTries = 3;
+    private const int MostTries = 20;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
     // A process of another host that was killed must not keep a set for ever, and no test takes that long.
     private static readonly TimeSpan LongestOfOtherHost = TimeSpan.FromDays(1);
@@ -25,7 +26,10 @@ internal sealed class LocalLeases(string root)
             var path = Path.Combine(Folder, $"{Path.GetFileName(manifestKey)}.{BackupKeys.NewId()}{Suffix}");
             // A removal that looks at the file may hold it for a moment.
             for (var tried = 0; tried < MostTries; tried++)
+            {
                 if (FileLock.TryAcquire(path, root) is { } held) return held;
+                Thread.Sleep(Pause);
+            }
         }
         catch (Exception e) when (e is OpsException or IOException or UnauthorizedAccessException)
         {
@@ -43,8 +47,9 @@ internal sealed class LocalLeases(string root)
     public void Sweep()
     {
         foreach (var path in All(""))
-            // A lease that is just being taken has no text yet.
-            if (FileLock.ReadOwner(path) is not null && Holder(path) is null) Files.TryDelete(path);
+            // A process that was killed while it took its lease leaves a file without a text. One that takes its lease just now, and has not
+            // locked the file yet, notices that its file is gone, and makes another.
+            if (Holder(path) is null) Files.TryDelete(path);
     }
 
     // The names of sets may hold characters that mean something in a search pattern.
