@@ -47,8 +47,8 @@ internal sealed class LocalLeases(string root)
     public void Sweep()
     {
         foreach (var path in All(""))
-            // A process that was killed while it took its lease leaves a file without a text. One that takes its lease just now, and has not
-            // locked the file yet, notices that its file is gone, and makes another.
+            // A process that was killed while it took its lease leaves a file without a text. One that takes its lease just now, and has
+            // not locked the file yet, notices that its file is gone, and makes another.
             if (Holder(path) is null) Files.TryDelete(path);
     }
 
