@@ -15,6 +15,7 @@ Describe 'Export-PostryMetrics' {
         (Get-Content ./postry.prom) -match '^postry_last_backup_timestamp_seconds' | Should -BeLike "postry_last_backup_timestamp_seconds{database=`"app`"} $at*"
         $shown = Export-PostryMetrics ./postry.prom -Database a* -PassThru
         Get-Complaint metricSample $shown[0] | Should -BeNullOrEmpty
+        $shown | Where-Object Name -EQ postry_backup_failures_in_row | Format-Table | Out-String -Width 80 | Should -Match ' 0 postry_backup_failures_in_row\{database="app"\}'
         ($shown | Where-Object Name -EQ postry_last_backup_size_bytes).Value | Should -Be (Get-PostryRecoveryStatus).Size.Bytes
     }
 

@@ -8,8 +8,12 @@ namespace Postry.Ops.Engine.IO;
 /// </summary>
 internal sealed class ScratchFolder : IDisposable
 {
-    private const string Parent = ".scratch";
-    private const string LockName = "lock";
+    /// <summary>Name of the folder in a backup root that holds the scratch folders.</summary>
+    public const string Parent = ".scratch";
+
+    /// <summary>Name of the file in a scratch folder that its process holds locked.</summary>
+    public const string LockName = "lock";
+
     private const string MarkSuffix = ".elsewhere";
     private const int Attempts = 3;
 

@@ -60,7 +60,7 @@ public static class PinText
     public static string? Of(BackupSet set) => set switch
     {
         { Pinned: false } => null,
-        { PinProblem: { } problem } => $"pinned, though the pin cannot be trusted: {problem}",
+        { PinProblem: { } problem } => $"pinned, though the pin cannot be trusted: {problem.TrimEnd('.')}",
         _ => Line(set.PinnedUntil, set.PinNote),
     };
 

@@ -7,6 +7,9 @@ namespace Postry.Ops.Engine.Storage;
 /// <param name="root">Full path of the folder, which need not be there yet.</param>
 internal sealed class LocalBackupStore(string root) : IBackupStore
 {
+    /// <summary>Name of the file in the folder that the one writer holds locked.</summary>
+    public const string LockName = ".lock";
+
     /// <summary>How long to wait for another writer.</summary>
     public TimeSpan WaitForOtherWriter { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -16,7 +19,7 @@ internal sealed class LocalBackupStore(string root) : IBackupStore
     /// <inheritdoc/>
     public long? FreeBytes => Files.FreeSpace(root);
 
-    private string LockFile => Path.Combine(root, ".lock");
+    private string LockFile => Path.Combine(root, LockName);
 
     /// <summary>The store that would hold a file of any folder, and the file's key in it: the folder is taken for one of a backup
     /// root.</summary>

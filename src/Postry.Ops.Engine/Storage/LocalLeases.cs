@@ -7,6 +7,9 @@ namespace Postry.Ops.Engine.Storage;
 /// <param name="root">Full path of the backup root.</param>
 internal sealed class LocalLeases(string root)
 {
+    /// <summary>Name of the folder of the leases.</summary>
+    public const string FolderName = ".leases";
+
     private const string Suffix = ".lease";
     private const int MostTries = 20;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
@@ -14,7 +17,7 @@ internal sealed class LocalLeases(string root)
     // A process of another host that was killed must not keep a set for ever, and no test takes that long.
     private static readonly TimeSpan LongestOfOtherHost = TimeSpan.FromDays(1);
 
-    private string Folder => Path.Combine(root, ".leases");
+    private string Folder => Path.Combine(root, FolderName);
 
     /// <summary>Takes a lease; null where this user cannot write here.</summary>
     public IDisposable? TryTake(string manifestKey)

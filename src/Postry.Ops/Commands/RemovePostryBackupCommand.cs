@@ -3,7 +3,6 @@ using Postry.Ops.Completion;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Operations.Removal;
-using Postry.Ops.Formatting;
 
 namespace Postry.Ops.Commands;
 
@@ -13,31 +12,10 @@ namespace Postry.Ops.Commands;
     SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = ByInput)]
 [OutputType("Postry.Ops.Engine.Operations.Removal.RemovalPlan", "Postry.Ops.Engine.Model.RetentionVerdict",
     "Postry.Ops.Engine.Model.PreviousCopyVerdict")]
-public sealed class RemovePostryBackupCommand : KeyedCommand
+public sealed class RemovePostryBackupCommand : BackupNamingCommand
 {
-    private const string ByInput = "InputObject";
-    private const string ById = "Id";
-    private const string ByFile = "BackupFile";
     private const string ByPolicy = "Policy";
     private const int MostKept = 10_000;
-
-    /// <summary>Sets as Get-PostryBackup emits them.</summary>
-    [Parameter(ParameterSetName = ByInput, ValueFromPipeline = true)]
-    [PSTypeName("Postry.Ops.Engine.Model.BackupSet")]
-    [ValidateNotNull]
-    public PSObject? InputObject { get; set; }
-
-    /// <summary>The ids of the sets.</summary>
-    [Parameter(ParameterSetName = ById, Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(BackupIdCompleter))]
-    public string[]? Id { get; set; }
-
-    /// <summary>The set's artefact or manifest, for one that cannot be read.</summary>
-    [Parameter(ParameterSetName = ByFile, Mandatory = true)]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(BackupFileCompleter))]
-    public string? BackupFile { get; set; }
 
     /// <summary>Removes the sets that the retention policy does not keep.</summary>
     [Parameter(ParameterSetName = ByPolicy, Mandatory = true)]
@@ -140,7 +118,7 @@ public sealed class RemovePostryBackupCommand : KeyedCommand
 
     private protected override void Begin()
     {
-        if (ParameterSetName == ByInput && !MyInvocation.ExpectingInput && InputObject is null) throw Unnamed();
+        RequireName();
         _consent = new Consent(this, Force);
         _consent.RequireInteractive(Id is [var one] ? one : BackupFile ?? "backups");
     }
@@ -213,17 +191,6 @@ public sealed class RemovePostryBackupCommand : KeyedCommand
         PreviousCopies = PreviousCopies,
         TimeZone = TimeZone,
     };
-
-    private IEnumerable<(object Target, BackupSelector Selector)> Chosen() => ParameterSetName switch
-    {
-        ById => Id!.Select(id => ((object)id, new BackupSelector { Id = id })),
-        ByFile => [(FullPath(BackupFile!), new BackupSelector { BackupFile = FullPath(BackupFile!) })],
-        _ => from set in Items<BackupSet>(InputObject!) select ((object)set, new BackupSelector { BackupFile = set.ManifestFile }),
-    };
-
-    // A backup that is to be removed is never offered.
-    private OpsException Unnamed() => Choices.BackupNotNamed(Run((engine, _) => Task.FromResult(engine.ListBackups(new BackupQuery()))),
-        Settings.BackupRoot, size => DisplayFormat.Size(size));
 
     private void Remove(RemovalPlan plan)
     {

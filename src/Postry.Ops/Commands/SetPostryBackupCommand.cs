@@ -1,37 +1,13 @@
 using System.Management.Automation;
-using Postry.Ops.Completion;
 using Postry.Ops.Engine.Model;
-using Postry.Ops.Formatting;
 
 namespace Postry.Ops.Commands;
 
 /// <summary>Pins sets, so that no policy and no other removal takes them, or unpins them.</summary>
 [Cmdlet(VerbsCommon.Set, "PostryBackup", SupportsShouldProcess = true, DefaultParameterSetName = ByInput)]
 [OutputType("Postry.Ops.Engine.Model.BackupSet")]
-public sealed class SetPostryBackupCommand : KeyedCommand
+public sealed class SetPostryBackupCommand : BackupNamingCommand
 {
-    private const string ByInput = "InputObject";
-    private const string ById = "Id";
-    private const string ByFile = "BackupFile";
-
-    /// <summary>Sets as Get-PostryBackup emits them.</summary>
-    [Parameter(ParameterSetName = ByInput, ValueFromPipeline = true)]
-    [PSTypeName("Postry.Ops.Engine.Model.BackupSet")]
-    [ValidateNotNull]
-    public PSObject? InputObject { get; set; }
-
-    /// <summary>The ids of the sets.</summary>
-    [Parameter(ParameterSetName = ById, Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(BackupIdCompleter))]
-    public string[]? Id { get; set; }
-
-    /// <summary>The set's artefact or manifest, for one that cannot be read.</summary>
-    [Parameter(ParameterSetName = ByFile, Mandatory = true)]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(BackupFileCompleter))]
-    public string? BackupFile { get; set; }
-
     /// <summary>Pins the sets, or with $false unpins them.</summary>
     [Parameter(Mandatory = true)]
     public SwitchParameter Pinned { get; set; }
@@ -49,9 +25,7 @@ public sealed class SetPostryBackupCommand : KeyedCommand
 
     private protected override void Begin()
     {
-        if (ParameterSetName == ByInput && !MyInvocation.ExpectingInput && InputObject is null)
-            throw Choices.BackupNotNamed(Run((engine, _) => Task.FromResult(engine.ListBackups(new BackupQuery()))),
-                Settings.BackupRoot, size => DisplayFormat.Size(size));
+        RequireName();
         _until = Utc(nameof(Until), Until);
     }
 
@@ -62,11 +36,4 @@ public sealed class SetPostryBackupCommand : KeyedCommand
         if (ShouldProcess(plan.Summary, plan.Summary, Pinned ? "Pin a backup" : "Unpin a backup"))
             WriteObject(Run((engine, cancellation) => engine.PinAsync(plan, cancellation)));
     });
-
-    private IEnumerable<(object Target, BackupSelector Selector)> Chosen() => ParameterSetName switch
-    {
-        ById => Id!.Select(id => ((object)id, new BackupSelector { Id = id })),
-        ByFile => [(FullPath(BackupFile!), new BackupSelector { BackupFile = FullPath(BackupFile!) })],
-        _ => from set in Items<BackupSet>(InputObject!) select ((object)set, new BackupSelector { BackupFile = set.ManifestFile }),
-    };
 }

@@ -230,6 +230,7 @@ public sealed class CopyTests : IDisposable
         var set = await MakeAsync();
         var copy = await _work.EngineWith(null).CopyBackupAsync(new BackupSelector { Id = set.Id }, To);
         Assert.Equal(CopyStatus.Copied, copy.Status);
+        Assert.Contains(_work.Reporter.Warnings, warning => warning.Contains("could not be checked", StringComparison.Ordinal));
         Assert.Equal(BackupStatus.Complete, Assert.Single(At(Nas).ListBackups(new BackupQuery())).Status);
     }
 

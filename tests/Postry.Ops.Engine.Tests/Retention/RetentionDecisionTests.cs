@@ -190,7 +190,7 @@ public sealed class RetentionDecisionTests
             d Keep one of the last 2
             e Keep pinned until 2026-12-24 12:30 UTC
             f Remove no rule keeps it
-            g Keep pinned, though the pin cannot be trusted: It was changed after it was signed.
+            g Keep pinned, though the pin cannot be trusted: It was changed after it was signed
             """, Decide(Nothing with { KeepLast = 2 }, Pinned(Set("a", 0)), Set("b", 24),
                 Pinned(Set("c", 48), new DateTime(2027, 1, 1, 0, 0, 0, DateTimeKind.Utc), "before the migration"), Set("d", 72),
                 Pinned(Set("e", 96), new DateTime(2026, 12, 24, 12, 30, 0, DateTimeKind.Utc)), Set("f", 120),

@@ -12,8 +12,6 @@ namespace Postry.Ops.Engine.Operations.Catalog;
 /// foreign.</summary>
 internal sealed class CatalogCheck(OpsSettings settings, IOperationObserver observer)
 {
-    private const string ScratchFolder = ".scratch";
-    private const string LeaseFolder = ".leases";
     private static readonly string[] SetFolders = [BackupKeys.DatabaseFolder, BackupKeys.RuntimeFolder];
 
     private readonly IBackupStore _store = BackupStores.Of(settings);
@@ -30,7 +28,7 @@ internal sealed class CatalogCheck(OpsSettings settings, IOperationObserver obse
                 $"Name another {OptionName.BackupRoot}.");
         try
         {
-            _isBusy = FileLock.IsHeld(Path.Combine(settings.BackupRoot, ".lock"));
+            _isBusy = FileLock.IsHeld(Path.Combine(settings.BackupRoot, LocalBackupStore.LockName));
             var catalog = new BackupCatalog(settings);
             _sets = catalog.All();
             _ids.UnionWith(_sets.Select(set => set.Id));
@@ -175,14 +173,15 @@ internal sealed class CatalogCheck(OpsSettings settings, IOperationObserver obse
     private void JudgeRoot()
     {
         string[] known = [BackupKeys.DatabaseFolder, BackupKeys.RuntimeFolder, BackupKeys.RestoreFolder, BackupKeys.DrillFolder,
-            Path.GetFileName(BackupLayout.HistoryFile(settings.BackupRoot)), ".lock", ScratchFolder, LeaseFolder];
+            Path.GetFileName(BackupLayout.HistoryFile(settings.BackupRoot)), LocalBackupStore.LockName,
+            ScratchFolder.Parent, LocalLeases.FolderName];
         foreach (var path in Directory.EnumerateFileSystemEntries(settings.BackupRoot)
             .Where(path => !known.Contains(Path.GetFileName(path), StringComparer.Ordinal)))
             Foreign(path);
-        var scratch = Path.Combine(settings.BackupRoot, ScratchFolder);
+        var scratch = Path.Combine(settings.BackupRoot, ScratchFolder.Parent);
         if (!Directory.Exists(scratch)) return;
         foreach (var folder in Directory.EnumerateDirectories(scratch))
-            if (!FileLock.IsHeld(Path.Combine(folder, "lock"))) Leftover(folder);
+            if (!FileLock.IsHeld(Path.Combine(folder, ScratchFolder.LockName))) Leftover(folder);
     }
 
     private void Leftover(string path)

@@ -57,6 +57,9 @@ internal sealed class BackupCopying(OpsSettings settings, CopyDestination to, IO
             using var lease = BackupLease.Take(settings, set);
             var copy = SetOf(backup);
             var isNew = await CopyAsync(copy, backup, cancellation);
+            if (set.DatabaseStatus == BackupStatus.Unverified)
+                observer.Warning($"{set.Id} is in {to} as it is here, but its signature could not be checked. " +
+                    $"{CommandName.TestBackup} with the key that signed it says whether it is genuine.");
             return Result(isNew ? CopyStatus.Copied : CopyStatus.AlreadyThere, copy.Bytes, _store.NameOf(copy.Key));
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)

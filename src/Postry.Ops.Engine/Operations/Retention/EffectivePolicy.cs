@@ -50,7 +50,8 @@ internal static class EffectivePolicy
             if (rule.Window > TimeSpan.Zero) rules.Add($"{rule.Word} within {Durations.Write(rule.Window)}");
         }
 
-        return $"keep {string.Join(", ", rules)}; remove nothing younger than {Durations.Write(policy.MinimumAge)}; "
+        return $"keep {string.Join(", ", rules)}; "
+            + (policy.MinimumAge > TimeSpan.Zero ? $"remove nothing younger than {Durations.Write(policy.MinimumAge)}; " : "")
             + (policy.PreviousCopies > TimeSpan.Zero ? $"previous copies for {Durations.Write(policy.PreviousCopies)}; " : "")
             + $"calendar in {policy.TimeZone}";
     }

@@ -47,7 +47,7 @@ internal static class RetentionDecision
     private static string? WhyPinned(BackupSet set, DateTime now, IReadOnlyList<BackupSet> good)
     {
         if (!set.HasPin) return null;
-        if (set.PinProblem is { } problem) return $"pinned, though the pin cannot be trusted: {problem}";
+        if (set.PinProblem is not null) return PinText.Of(set);
         var line = PinText.Line(set.PinnedUntil, set.PinNote);
         return set.PinnedUntil is not { } until || until > now ? line
             : good.Count > 0 && good[0].SnapshotAt >= until ? null
