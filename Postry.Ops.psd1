@@ -24,6 +24,7 @@
         'Export-PostryMetrics'
         'Get-PostryBackup'
         'Get-PostryConfiguration'
+        'Get-PostryHistory'
         'Get-PostryPreviousCopy'
         'Get-PostryRecoveryStatus'
         'Get-PostryRestore'

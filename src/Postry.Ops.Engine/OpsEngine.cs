@@ -14,6 +14,7 @@ using Postry.Ops.Engine.Operations.Comparison;
 using Postry.Ops.Engine.Operations.Copying;
 using Postry.Ops.Engine.Operations.Drills;
 using Postry.Ops.Engine.Operations.Evidence;
+using Postry.Ops.Engine.Operations.History;
 using Postry.Ops.Engine.Operations.Removal;
 using Postry.Ops.Engine.Operations.Restore;
 using Postry.Ops.Engine.Operations.Scaffolding;
@@ -72,7 +73,8 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     /// <summary>Removes what killed commands left in the backup root, and reports all else untouched. Errors: those of the check,
     /// DatabaseBusy.</summary>
     public Task<CatalogReport> RepairCatalogAsync(CancellationToken cancellation = default) =>
-        RunAsync("RepairCatalog", null, () => new CatalogCheck(settings, Once()).RepairAsync(cancellation), cancellation);
+        RecordedAsync("RepairCatalog", null, _ => new CatalogCheck(settings, Once()).RepairAsync(cancellation), HistoryOutcomes.Repaired,
+            cancellation);
 
     /// <summary>The destinations that a command means. Errors: ConfigurationInvalid, and InvalidRequest where there is none.</summary>
     /// <param name="named">Names in postry.json, or folders; null for all destinations of postry.json.</param>
@@ -106,7 +108,7 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     /// <param name="database">The name that the caller gave, or null.</param>
     /// <param name="error">The error.</param>
     public void RecordFailedChoice(string? database, Exception error) =>
-        new HistoryObserver(_observers, new BackupHistory(settings)).Report(new BackupFailed(null, error) { Database = database });
+        new HistoryObserver(_observers, new HistoryLog(settings)).Report(new BackupFailed(null, error) { Database = database });
 
     /// <summary>The sets of the backup root that fit, newest first; with Latest the newest good one. Errors with Latest: SourceNotFound,
     /// AmbiguousBackup, SuspiciousBackup, IntegrityKeyMissing, WrongKey.</summary>
@@ -127,7 +129,8 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     /// <summary>Removes one set with all that belongs to it. Errors: LastBackup unless that is allowed; BackupPinned; RestoreRefused where
     /// a restore still needs it, DatabaseBusy, AccessDenied.</summary>
     public Task<RemovalPlan> RemoveBackupAsync(RemovalPlan plan, bool allowLast, CancellationToken cancellation = default) =>
-        RunAsync("Remove", null, () => new BackupRemoval(settings, _observers).RunAsync(plan.Backup, allowLast, cancellation),
+        RecordedAsync(HistoryOutcomes.About(HistoryOutcomes.Begun("Remove"), plan.Backup), null,
+            _ => new BackupRemoval(settings, _observers).RunAsync(plan.Backup, allowLast, cancellation), HistoryOutcomes.Removed,
             cancellation);
 
     /// <summary>Says what pinning or unpinning a set would do. Reads only. Errors: SourceNotFound, AmbiguousBackup, InvalidRequest for an
@@ -136,7 +139,8 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
 
     /// <summary>Pins a set so that nothing removes it, or unpins it. Errors: those of the plan, AccessDenied, NotEnoughSpace.</summary>
     public Task<BackupSet> PinAsync(PinPlan plan, CancellationToken cancellation = default) =>
-        RunAsync("Pin", null, () => Task.FromResult(new BackupPinning(settings).Run(plan)), cancellation);
+        RecordedAsync(HistoryOutcomes.About(HistoryOutcomes.Begun(plan.Request.Pinned ? "Pin" : "Unpin"), plan.Backup), null,
+            _ => Task.FromResult(new BackupPinning(settings).Run(plan)), HistoryOutcomes.Pinned, cancellation);
 
     /// <summary>Says which backups and previous copies a retention policy would keep and remove, and why. Reads only. Errors:
     /// IntegrityKeyMissing, InvalidRequest where no rule keeps anything, ConfigurationInvalid, SourceNotFound.</summary>
@@ -144,7 +148,7 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
 
     /// <summary>Removes the backups that a retention policy does not keep. Errors: those of the plan, DatabaseBusy, AccessDenied.</summary>
     public Task<RetentionReport> PruneAsync(RetentionRequest request, CancellationToken cancellation = default) =>
-        RunAsync("Prune", null, () => Pruning().RunAsync(request, cancellation), cancellation);
+        RecordedAsync("Prune", null, _ => Pruning().RunAsync(request, cancellation), HistoryOutcomes.Pruned, cancellation);
 
     /// <summary>Tests one set up to a level. A bad backup is a report that says Failed, not an exception.</summary>
     /// <param name="selector">The set.</param>
@@ -153,11 +157,12 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     /// this machine; or null.</param>
     /// <param name="cancellation">Stops the test.</param>
     public Task<VerificationReport> TestAsync(BackupSelector selector, VerificationLevel level, DatabaseAddress? trialServer = null,
-        CancellationToken cancellation = default) => RunAsync(
-        "Test", trialServer,
-        async () =>
+        CancellationToken cancellation = default) => RecordedAsync(
+        HistoryOutcomes.Begun("Test"), trialServer,
+        async recorder =>
         {
             var backup = new BackupCatalog(settings).Load(selector, null, allowSuspicious: true);
+            recorder.IsAbout(backup.Set);
             using var lease = BackupLease.Take(settings, backup.Set);
             var named = Named($"Testing {backup.Set.Id}");
             new EvidenceFiles(settings, named).SettleInterrupted();
@@ -168,7 +173,7 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
                 TrialServer = trialServer,
                 Evidence = report => new TestEvidence(settings, named).Add(backup, trialServer, report),
             }.RunAsync(backup, level, cancellation);
-        }, cancellation);
+        }, HistoryOutcomes.Tested, cancellation);
 
     /// <summary>Plans a restore drill. The method only reads. Errors: InvalidRequest, RestoreRefused, NotEnoughSpace, IntegrityKeyMissing,
     /// and those of reaching the database and of choosing a backup.</summary>
@@ -177,20 +182,20 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
 
     /// <summary>Makes a restore drill at a place of its own, and signs the evidence. A drill that did not pass is a result. Errors: those
     /// of the plan.</summary>
-    public Task<RestoreDrill> DrillAsync(DrillRequest request, CancellationToken cancellation = default) => RunAsync(
-        "Drill", SourceOf(request), () => Drill("Restore drill").RunAsync(request, cancellation), cancellation);
+    public Task<RestoreDrill> DrillAsync(DrillRequest request, CancellationToken cancellation = default) => RecordedAsync(
+        "Drill", SourceOf(request), _ => Drill("Restore drill").RunAsync(request, cancellation), HistoryOutcomes.Drilled, cancellation);
 
     /// <summary>Compares a set with a live database, table by table. Reads only. Errors: SourceNotFound, NotADatabase, ManifestInvalid,
     /// SignatureMismatch, and those of reaching it.</summary>
     public Task<DatabaseComparison> CompareAsync(BackupSelector selector, DatabaseAddress target, CancellationToken cancellation =
-        default) => RunAsync(
+        default) => RecordedAsync(
         "Compare", target,
-        async () =>
+        async _ =>
         {
             var named = Named($"Comparing a backup with {target}");
             await using var database = DatabaseAt(target, named);
             return await new ComparisonOperation(settings, database, named).RunAsync(selector, cancellation);
-        }, cancellation);
+        }, HistoryOutcomes.Compared, cancellation);
 
     /// <summary>The smoke checks that would be made. Asks nothing. Errors: InvalidRequest, SourceNotFound, ConfigurationInvalid.</summary>
     public IReadOnlyList<SmokePlan> PlanSmoke(SmokeRequest request) => new SmokeOperation(settings, _observers).Plan(request);
@@ -198,8 +203,8 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     /// <summary>Makes smoke checks side by side. A check that does not pass is a result. Errors: those of <see cref="PlanSmoke"/>, and
     /// AccessDenied where the file for a baseline cannot be written.</summary>
     public Task<SmokeReport> SmokeAsync(SmokeRequest request, CancellationToken cancellation = default) =>
-        RunAsync("Smoke", request.Database, () =>
-            new SmokeOperation(settings, Named("Making smoke checks")).RunAsync(request, cancellation), cancellation);
+        RecordedAsync("Smoke", request.Database, _ => new SmokeOperation(settings, Named("Making smoke checks")).RunAsync(request, cancellation),
+            HistoryOutcomes.Smoked, cancellation);
 
     /// <summary>Writes the results of smoke checks as JUnit XML, in place of an older file. Errors: AccessDenied, NotEnoughSpace,
     /// SourceNotFound where the folder is not there.</summary>
@@ -216,14 +221,14 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
         }, cancellation);
 
     /// <summary>Carries a plan out: stage, verify, swap, check, commit.</summary>
-    public Task<RestoreRecord> RestoreAsync(RestorePlan plan, CancellationToken cancellation = default) => RunAsync(
-        "Restore", plan.Request.Target,
-        async () =>
+    public Task<RestoreRecord> RestoreAsync(RestorePlan plan, CancellationToken cancellation = default) => RecordedAsync(
+        HistoryOutcomes.About(HistoryOutcomes.Begun("Restore", plan.Request.Target), plan.Backup), plan.Request.Target,
+        async recorder =>
         {
-            var named = Named($"Restoring {plan.Target}");
+            var named = new NamedObserver(recorder, $"Restoring {plan.Target}");
             await using var database = DatabaseAt(plan.Request.Target, named);
             return await new RestoreOperation(settings, database, named).RunAsync(plan, cancellation);
-        }, cancellation);
+        }, HistoryOutcomes.Restored, cancellation);
 
     /// <summary>The evidence of drills and tests that fits, newest first, each file checked. Reads only. Errors: AccessDenied.</summary>
     public IReadOnlyList<RestoreDrill> ListDrills(DrillQuery query) => new EvidenceOperation(settings, Once()).List(query);
@@ -238,8 +243,8 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     /// <summary>Adds a signed note to evidence, which stays as it is. Errors: SourceNotFound, InvalidRequest, SignatureMismatch,
     /// IntegrityKeyMissing, WeakKey, AccessDenied, NotEnoughSpace.</summary>
     public Task<DrillNote> AddDrillNoteAsync(string drillId, string text, CancellationToken cancellation = default) =>
-        RunAsync("AddDrillNote", null, () => Task.FromResult(new EvidenceOperation(settings, Once()).AddNote(drillId, text)),
-            cancellation);
+        RecordedAsync(HistoryOutcomes.Begun("AddDrillNote") with { DrillId = drillId }, null,
+            _ => Task.FromResult(new EvidenceOperation(settings, Once()).AddNote(drillId, text)), HistoryOutcomes.Noted, cancellation);
 
     /// <summary>The files of an evidence key that would be made in a folder. Errors: those of <see cref="WriteEvidenceKey"/>.</summary>
     public IReadOnlyList<string> PlanEvidenceKey(string folder) => new EvidenceOperation(settings, Once()).PlanKey(folder);
@@ -255,20 +260,21 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     /// <summary>Plans the undo of a restore. The method only reads.</summary>
     public Task<UndoPlan> PlanUndoAsync(RestoreSelector selector, CancellationToken cancellation = default) =>
         RunAsync("Undo", selector.Connection ?? selector.Target, () =>
-            UndoAsync("Planning an undo", selector, (undo, named) => undo.PlanAsync(named, cancellation), cancellation),
+            UndoAsync(Named("Planning an undo"), selector, (undo, named) => undo.PlanAsync(named, cancellation), cancellation),
             cancellation);
 
     /// <summary>Puts the database back that was live before a restore, and keeps what it replaces.</summary>
     public Task<RestoreRecord> UndoAsync(UndoPlan plan, CancellationToken cancellation = default) =>
-        RunAsync("Undo", plan.Selector.Connection ?? plan.Selector.Target, () =>
-            UndoAsync($"Undoing the restore of {plan.Restore.Target}", plan.Selector, (undo, _) =>
-            undo.RunAsync(plan, cancellation), cancellation), cancellation);
+        RecordedAsync(HistoryOutcomes.About(HistoryOutcomes.Begun("Undo"), plan.Restore), plan.Selector.Connection ?? plan.Selector.Target,
+            _ => UndoAsync(Named($"Undoing the restore of {plan.Restore.Target}"), plan.Selector, (undo, _) =>
+                undo.RunAsync(plan, cancellation), cancellation), HistoryOutcomes.Undone, cancellation);
 
     /// <summary>Confirms a restore that could not be checked.</summary>
     public Task<RestoreRecord> CompleteAsync(RestoreSelector selector, CancellationToken cancellation = default) =>
-        RunAsync("Complete", selector.Connection ?? selector.Target, () =>
-            UndoAsync("Completing a restore", selector, (undo, named) => undo.CompleteAsync(named, cancellation), cancellation),
-            cancellation);
+        RecordedAsync(HistoryOutcomes.Begun("Complete", selector.Target) with { RestoreId = selector.RestoreId },
+            selector.Connection ?? selector.Target,
+            recorder => UndoAsync(new NamedObserver(recorder, "Completing a restore"), selector,
+                (undo, named) => undo.CompleteAsync(named, cancellation), cancellation), HistoryOutcomes.Completed, cancellation);
 
     /// <summary>The copies that restores and undos have kept, oldest first.</summary>
     public IReadOnlyList<PreviousCopy> ListPreviousCopies(DatabaseAddress? target = null)
@@ -282,8 +288,9 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     /// <param name="connection">The address of the server that the copy lies on; null for DATABASE_URL.</param>
     /// <param name="cancellation">Stops waiting for the server.</param>
     public Task<PreviousCopy> RemovePreviousCopyAsync(PreviousCopy copy, DatabaseAddress? connection = null,
-        CancellationToken cancellation = default) => RunAsync(
-        "RemovePreviousCopy", connection, () => RemoveCopyAsync(copy, connection, cancellation), cancellation);
+        CancellationToken cancellation = default) => RecordedAsync(
+        HistoryOutcomes.Removed(HistoryOutcomes.Begun("RemovePreviousCopy"), copy), connection,
+        _ => RemoveCopyAsync(copy, connection, cancellation), HistoryOutcomes.Removed, cancellation);
 
     /// <summary>Restores that await a verdict, or that a dead process left unfinished: what every command warns of.</summary>
     public IReadOnlyList<string> PendingWarnings()
@@ -334,9 +341,16 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
         return plan;
     }
 
+    /// <summary>The finished operations of the backup root that fit, newest first, and the damage to the history. Reads only. Errors:
+    /// SourceNotFound where there is no backup root, AccessDenied.</summary>
+    public HistoryReport History(HistoryQuery query) => new HistoryOperation(settings).Run(query);
+
     /// <summary>Removes the lock that a process on another host left on the backup root. Returns what the lock said, or null where there
     /// was none.</summary>
-    public string? UnlockBackupRoot()
+    public Task<string?> UnlockBackupRootAsync(CancellationToken cancellation = default) =>
+        RecordedAsync("Unlock", null, _ => Task.FromResult(UnlockBackupRoot()), HistoryOutcomes.Unlocked, cancellation);
+
+    private string? UnlockBackupRoot()
     {
         string?[] owners = [BackupStores.Of(settings).Unlock(), .. new BegunDrills(settings).Unlock()];
         return owners.Any(owner => owner is not null) ? string.Join("; ", owners.OfType<string>().Distinct()) : null;
@@ -373,15 +387,14 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
         // A caller that names the runtime files, or wants none, is not asked about postry.json's.
         if (request is { NoRuntime: false, Runtime: null } && !settings.Configuration.Runtime.Enabled)
             request = request with { NoRuntime = true };
-        var named = new HistoryObserver(Named($"Backing up {request.Database ?? request.Source.Name}"), new BackupHistory(settings));
+        var named = new HistoryObserver(Named($"Backing up {request.Database ?? request.Source.Name}"), new HistoryLog(settings));
         await using var source = DatabaseAt(request.Source, named);
         return await run(new BackupOperation(settings, source, named), request);
     }
 
-    private async Task<T> UndoAsync<T>(string activity, RestoreSelector selector, Func<UndoOperation, RestoreSelector,
+    private async Task<T> UndoAsync<T>(NamedObserver named, RestoreSelector selector, Func<UndoOperation, RestoreSelector,
         Task<T>> run, CancellationToken cancellation)
     {
-        var named = Named(activity);
         var found = await ByIdentityAsync(selector, named, cancellation);
         return await run(new UndoOperation(settings, record => DatabaseOf(record, selector.Connection ?? selector.Target, named),
             named), found);
@@ -400,7 +413,20 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     private Task<T> RunAsync<T>(string operation, DatabaseAddress? target, Func<Task<T>> work, CancellationToken cancellation) =>
         OperationNet.RunAsync(operation, target, work, _observers, cancellation);
 
-    private HistoryObserver CopyObserver(BackupSet set) => new(Named($"Copying {set.Id}"), new BackupHistory(settings));
+    private Task<T> RecordedAsync<T>(string operation, DatabaseAddress? target, Func<HistoryRecorder, Task<T>> work,
+        Func<HistoryEntry, T, HistoryEntry?> describe, CancellationToken cancellation) =>
+        RecordedAsync(HistoryOutcomes.Begun(operation, target), target, work, describe, cancellation);
+
+    private Task<T> RecordedAsync<T>(HistoryEntry begun, DatabaseAddress? target, Func<HistoryRecorder, Task<T>> work,
+        Func<HistoryEntry, T, HistoryEntry?> describe, CancellationToken cancellation) => RunAsync(
+        begun.Operation, target,
+        () =>
+        {
+            var recorder = new HistoryRecorder(settings, Once(), begun);
+            return recorder.RunAsync(target, () => work(recorder), describe);
+        }, cancellation);
+
+    private HistoryObserver CopyObserver(BackupSet set) => new(Named($"Copying {set.Id}"), new HistoryLog(settings));
 
     private OnceObserver Once() => new(_observers, reported ?? new ReportedWarnings());
 

@@ -3,7 +3,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using System.Xml;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Operations.Removal;
@@ -45,6 +44,9 @@ namespace Postry.Ops.Engine;
 [JsonSerializable(typeof(UndoPlan))]
 [JsonSerializable(typeof(RemovalPlan))]
 [JsonSerializable(typeof(CatalogReport))]
+[JsonSerializable(typeof(HistoryReport))]
+[JsonSerializable(typeof(HistoryEntry))]
+[JsonSerializable(typeof(HistoryProblem))]
 [JsonSerializable(typeof(CatalogFinding))]
 [JsonSerializable(typeof(BackupCopy))]
 [JsonSerializable(typeof(IReadOnlyList<BackupCopy>))]
@@ -90,31 +92,4 @@ public sealed partial class ResultJson : JsonSerializerContext
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         WriteIndented = isIndented,
     };
-}
-
-/// <summary>Durations in ISO 8601.</summary>
-public sealed class IsoConverter : JsonConverter<TimeSpan>
-{
-    /// <inheritdoc/>
-    public override TimeSpan Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
-        XmlConvert.ToTimeSpan(reader.GetString()!);
-
-    /// <inheritdoc/>
-    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(XmlConvert.ToString(value));
-}
-
-/// <summary>Times in UTC, with their Z.</summary>
-public sealed class UtcConverter : JsonConverter<DateTime>
-{
-    /// <inheritdoc/>
-    public override DateTime Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => Utc(reader.GetDateTime());
-
-    /// <inheritdoc/>
-    public override void Write(Utf8JsonWriter writer, DateTime value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(Utc(value));
-
-    /// <summary>A time of unknown kind counts as UTC, as the engine's contract says.</summary>
-    public static DateTime Utc(DateTime time) =>
-        time.Kind == DateTimeKind.Local ? time.ToUniversalTime() : DateTime.SpecifyKind(time, DateTimeKind.Utc);
 }

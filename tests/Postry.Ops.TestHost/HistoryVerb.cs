@@ -14,7 +14,7 @@ internal static class HistoryVerb
 
     public static int Run(string root)
     {
-        var history = new BackupHistory(new OpsSettings
+        var history = new HistoryLog(new OpsSettings
         {
             RepoRoot = root,
             BackupRoot = root,
@@ -22,14 +22,14 @@ internal static class HistoryVerb
         });
         for (var i = 0; i < Most; i++)
         {
-            history.Append(new BackupAttempt
+            history.Append(new HistoryEntry
             {
                 At = DateTime.UtcNow,
-                Operation = BackupAttempt.Backup,
-                Source = $"/srv/{Environment.ProcessId}.db",
-                Result = AttemptResult.Failed,
+                Operation = HistoryEntry.Backup,
+                Target = $"/srv/{Environment.ProcessId}.db",
+                Result = HistoryResult.Failed,
                 ErrorId = "DatabaseBusy",
-                DurationSeconds = i,
+                Duration = TimeSpan.FromSeconds(i),
             });
             Stopping.Say($"line {i}");
         }

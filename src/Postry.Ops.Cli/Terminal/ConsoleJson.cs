@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Postry.Ops.Cli.Demo;
 using Postry.Ops.Engine;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Cli.Terminal;
 

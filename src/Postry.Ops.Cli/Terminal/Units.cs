@@ -1,5 +1,5 @@
 using System.Globalization;
-using Postry.Ops.Engine;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Cli.Terminal;
 

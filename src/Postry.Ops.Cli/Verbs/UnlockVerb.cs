@@ -7,12 +7,12 @@ namespace Postry.Ops.Cli.Verbs;
 internal sealed class UnlockVerb() : Verb("unlock",
     "Remove the locks that dead processes on another host left on the backup root and on restore drills.")
 {
-    protected override Task<ExitCode> RunAsync(Session session, ParseResult input)
+    protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)
     {
-        var owner = session.Engine.UnlockBackupRoot();
+        var owner = await session.Engine.UnlockBackupRootAsync(session.Cancellation);
         var result = new UnlockResult(session.Engine.Settings.BackupRoot, owner is not null, owner);
         session.Show(result, () => ConsoleJson.Instance.UnlockResult, (writer, done) =>
             writer.WriteLine(Printable.Line(done.Unlocked ? $"Removed the lock of {done.Lock}." : $"No lock is on {done.BackupRoot}.")));
-        return Task.FromResult(ExitCode.Done);
+        return ExitCode.Done;
     }
 }

@@ -14,32 +14,49 @@ internal static class HistoryLine
     private const string End = "\"}";
     private static readonly byte[] Before = Encoding.UTF8.GetBytes(",\"signature\":\"");
 
-    /// <summary>Writes an attempt as a line, without its line end.</summary>
-    /// <param name="attempt">The attempt.</param>
+    /// <summary>Writes an entry as a line, without its line end.</summary>
+    /// <param name="entry">The entry.</param>
     /// <param name="key">The key that signs; null for a line without a signature.</param>
-    public static byte[] Write(BackupAttempt attempt, IntegrityKey? key)
+    public static byte[] Write(HistoryEntry entry, IntegrityKey? key)
     {
-        var json = JsonSerializer.SerializeToUtf8Bytes(attempt with { KeyId = key?.Id }, HistoryJson.Readable.BackupAttempt);
+        var json = JsonSerializer.SerializeToUtf8Bytes(entry.AsWritten() with { KeyId = key?.Id }, HistoryJson.Readable.HistoryEntry);
         if (key is null) return json;
         var covered = json[..^1];
         return [.. covered, .. Before, .. Encoding.UTF8.GetBytes(key.Sign(Domain, covered) + End)];
     }
 
     /// <summary>Reads a line and checks its signature; null for a line that is torn, or none of a history.</summary>
-    public static BackupAttempt? Read(ReadOnlySpan<byte> line, Keyring keys)
+    public static HistoryEntry? Read(ReadOnlySpan<byte> line, Keyring keys)
+    {
+        if (Parse(line) is not { } entry) return null;
+        var status = StatusOf(line, entry.KeyId, keys);
+        return entry with
+        {
+            Integrity = status,
+            IntegrityDetail = status switch
+            {
+                CheckStatus.Passed => null,
+                CheckStatus.Failed => "The line was changed after it was written.",
+                _ when entry.KeyId is null => "The line is not signed.",
+                _ => $"The line is signed with the key {entry.KeyId}, which is not known here.",
+            },
+        };
+    }
+
+    /// <summary>The entry of a line, unchecked; null for a line that is torn, or none of a history.</summary>
+    public static HistoryEntry? Parse(ReadOnlySpan<byte> line)
     {
         try
         {
-            return JsonSerializer.Deserialize(line, HistoryJson.Readable.BackupAttempt) is { } attempt
-                ? attempt with { Trust = TrustOf(line, attempt.KeyId, keys) } : null;
+            return JsonSerializer.Deserialize(line, HistoryJson.Readable.HistoryEntry);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or FormatException)
         {
             return null;
         }
     }
 
-    private static CheckStatus TrustOf(ReadOnlySpan<byte> line, string? keyId, Keyring keys)
+    private static CheckStatus StatusOf(ReadOnlySpan<byte> line, string? keyId, Keyring keys)
     {
         if (keyId is null || keys.All.FirstOrDefault(key => key.Id == keyId) is not { } key) return CheckStatus.Inconclusive;
         var end = line.LastIndexOf(Before);
@@ -49,8 +66,8 @@ internal static class HistoryLine
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(BackupAttempt))]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(IsoConverter), typeof(UtcConverter)])]
+[JsonSerializable(typeof(HistoryEntry))]
 internal sealed partial class HistoryJson : JsonSerializerContext
 {
     /// <summary>The serializer that writes names in any script as they are.</summary>

@@ -1,72 +1,71 @@
 using System.Diagnostics;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Events;
-using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Backups;
 
-/// <summary>Writes how an attempt to make or to copy a backup ended into the history. A history that cannot be written never fails a
-/// backup.</summary>
-internal sealed class HistoryObserver(IOperationObserver inner, BackupHistory history) : IOperationObserver
+/// <summary>Writes how a backup, or the copy of one, ended into the history, as soon as that is durable.</summary>
+internal sealed class HistoryObserver(IOperationObserver inner, HistoryLog history) : IOperationObserver
 {
     private readonly Stopwatch _clock = Stopwatch.StartNew();
 
     /// <inheritdoc/>
     public void Report(OperationEvent happened)
     {
-        if (AttemptOf(happened) is { } attempt) Append(attempt);
+        if (EntryOf(happened) is { } entry) history.TryAppend(entry, inner);
         inner.Report(happened);
     }
 
-    private BackupAttempt? AttemptOf(OperationEvent happened) => happened switch
+    /// <summary>The id of an error in the history.</summary>
+    public static string IdOf(Exception error) => error switch
     {
-        BackupCompleted { Backup: var set } =>
-            Attempt(set.Source, AttemptResult.Succeeded) with { Database = set.Database, BackupId = set.Id },
-        BackupCopied(var set, var copy) =>
-            Attempt(set.Source, copy.Status == CopyStatus.Failed ? AttemptResult.Failed : AttemptResult.Succeeded) with
+        OpsException known => known.ErrorId,
+        OperationCanceledException => "Interrupted",
+        _ => "UnexpectedFailure",
+    };
+
+    /// <summary>An entry of an operation that has just ended.</summary>
+    /// <param name="operation">The operation.</param>
+    /// <param name="duration">The duration.</param>
+    public static HistoryEntry EntryOf(string operation, TimeSpan duration) => new()
+    {
+        At = DateTime.UtcNow,
+        Operation = operation,
+        Result = HistoryResult.Succeeded,
+        Duration = TimeSpan.FromMilliseconds(Math.Round(duration.TotalMilliseconds)),
+        By = $"{Environment.UserName}@{Environment.MachineName}",
+    };
+
+    private HistoryEntry? EntryOf(OperationEvent happened) => happened switch
+    {
+        BackupCompleted { Backup: var set } => EntryOf(HistoryEntry.Backup, _clock.Elapsed) with
         {
-            Operation = BackupAttempt.Copy,
             Database = set.Database,
+            Target = set.Source,
+            Outcome = set.Status.ToString(),
+            BackupId = set.Id,
+            SizeBytes = set.SizeBytes,
+            SourceBytes = set.SourceBytes,
+        },
+        BackupCopied(var set, var copy) => EntryOf(HistoryEntry.Copy, copy.Duration) with
+        {
+            Database = set.Database,
+            Target = set.Source,
+            Result = copy.Status == CopyStatus.Failed ? HistoryResult.Failed : HistoryResult.Succeeded,
+            Outcome = copy.Status.ToString(),
             BackupId = set.Id,
             Destination = copy.DestinationName ?? copy.Destination,
             ErrorId = copy.ErrorId,
-            DurationSeconds = Math.Round(copy.Duration.TotalSeconds, 3),
+            SizeBytes = copy.SizeBytes,
         },
-        BackupFailed failed => Attempt(failed.Source, AttemptResult.Failed) with
+        BackupFailed failed => EntryOf(HistoryEntry.Backup, _clock.Elapsed) with
         {
             Database = failed.Database,
-            ErrorId = failed.Error switch
-            {
-                OpsException known => known.ErrorId,
-                OperationCanceledException => "Interrupted",
-                _ => "UnexpectedFailure",
-            },
+            Target = failed.Source,
+            Result = HistoryResult.Failed,
+            ErrorId = IdOf(failed.Error),
         },
         _ => null,
     };
-
-    private BackupAttempt Attempt(string? source, AttemptResult result) => new()
-    {
-        At = DateTime.UtcNow,
-        Operation = BackupAttempt.Backup,
-        Source = source,
-        Result = result,
-        DurationSeconds = Math.Round(_clock.Elapsed.TotalSeconds, 3),
-    };
-
-    private void Append(BackupAttempt attempt)
-    {
-        try
-        {
-            history.Append(attempt);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException || Files.IsDiskFull(e))
-        {
-            var problem = $"How this {attempt.Operation.ToLowerInvariant()} ended could not be written into the history. {e.Message}";
-            // A machine that fetches copies may only read here.
-            if (attempt.Operation == BackupAttempt.Copy) inner.Detail(problem);
-            else inner.Warning(problem);
-        }
-    }
 }

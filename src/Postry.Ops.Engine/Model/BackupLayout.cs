@@ -37,7 +37,7 @@ internal static class BackupLayout
 
     /// <summary>Full path of the history of backups. The file is this host's own, whatever keeps the backups, because each line is added to
     /// it.</summary>
-    public static string HistoryFile(string backupRoot) => Path.Combine(backupRoot, "history.jsonl");
+    public static string HistoryFile(string backupRoot) => Path.Combine(backupRoot, HistoryText.File);
 
     /// <summary>Full path of a folder that keeps what a restore or an undo replaces. Env files hold secrets, so it lies in the backup root,
     /// which only its owner can read.</summary>

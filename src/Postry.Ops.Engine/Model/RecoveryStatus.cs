@@ -58,6 +58,9 @@ public sealed record RecoveryStatus
     /// <summary>Whole days since the next drill was due; 0 where it is not overdue, or where none has passed yet.</summary>
     public int DrillDaysOverdue { get; init; }
 
+    /// <summary>The end of the newest attempt to make a backup, whatever its outcome; null where none is known.</summary>
+    public DateTime? LastAttempt { get; init; }
+
     /// <summary>The newest attempt to make a backup that failed; null where none is known.</summary>
     public StatusFailure? LastFailure { get; init; }
 

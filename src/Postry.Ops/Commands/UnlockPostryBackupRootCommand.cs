@@ -11,7 +11,7 @@ public sealed class UnlockPostryBackupRootCommand : OpsCommand
     {
         var root = Run((engine, _) => Task.FromResult(engine.Settings.BackupRoot));
         if (!ShouldProcess(root, "Remove the lock")) return;
-        if (Run((engine, _) => Task.FromResult(engine.UnlockBackupRoot())) is { } holder) WriteObject(holder);
+        if (Run((engine, cancellation) => engine.UnlockBackupRootAsync(cancellation)) is { } holder) WriteObject(holder);
         else WriteVerbose($"{root} is not locked.");
     }
 }

@@ -50,6 +50,11 @@ public static class DisplayFormat
         return (isShort ? PinText.Short(set) : PinText.Of(set)) ?? "";
     }
 
+    /// <summary>An operation of the history in a few words.</summary>
+    /// <param name="entry">The entry.</param>
+    public static string HistoryAbout(object? entry) => entry is null ? ""
+        : HistoryText.About((HistoryEntry)(entry is PSObject wrapped ? wrapped.BaseObject : entry));
+
     /// <summary>A number of rows: "25,000".</summary>
     public static string Count(long? number) => number is { } value ? value.ToString("N0", CultureInfo.InvariantCulture) : "";
 

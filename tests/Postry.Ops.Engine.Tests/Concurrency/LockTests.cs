@@ -113,8 +113,8 @@ public sealed class LockTests
         Assert.True(File.Exists(path));
         // The lock is that of commands that write backups: a restore does not need it.
         Assert.Equal(RestoreStatus.Committed, (await work.RestoreAsync(set.Id, app)).Status);
-        Assert.Contains("elsewhere.example", work.Engine.UnlockBackupRoot());
-        Assert.Null(work.Engine.UnlockBackupRoot());
+        Assert.Contains("elsewhere.example", await work.Engine.UnlockBackupRootAsync());
+        Assert.Null(await work.Engine.UnlockBackupRootAsync());
         Assert.Equal(BackupStatus.Complete, (await work.BackUpAsync(app)).Status);
     }
 
@@ -139,7 +139,7 @@ public sealed class LockTests
         var (app, _) = await PrepareAsync(work);
         using var first = HostProcess.Start("backup", work.BackupRoot, app, "pause=progress:Compressing");
         Assert.NotNull(first.WaitFor("paused"));
-        Assert.Contains($"process {first.Id} ", Assert.Throws<DatabaseBusyException>(work.Engine.UnlockBackupRoot).Message);
+        Assert.Contains($"process {first.Id} ", (await Assert.ThrowsAsync<DatabaseBusyException>(() => work.Engine.UnlockBackupRootAsync())).Message);
         first.Resume();
         Assert.Equal(0, first.WaitForEnd());
     }

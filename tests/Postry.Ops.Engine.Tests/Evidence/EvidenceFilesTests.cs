@@ -141,7 +141,7 @@ public sealed class EvidenceFilesTests : IDisposable
     }
 
     [Fact]
-    public void A_drill_of_another_host_is_settled_once_the_backup_root_is_unlocked()
+    public async Task A_drill_of_another_host_is_settled_once_the_backup_root_is_unlocked()
     {
         const string foreign = """{"token":"0123","host":"elsewhere.example","processId":4711,"operation":"Drill","since":"2020-01-01T00:00:00Z"}""";
         var drill = EvidenceFolderOfTest.Passed() with { EndedAt = null };
@@ -160,8 +160,8 @@ public sealed class EvidenceFilesTests : IDisposable
         var busy = Assert.Throws<DatabaseBusyException>(() => _folder.Files.Add(EvidenceFolderOfTest.Passed()));
         Assert.Contains($"{CommandName.UnlockBackupRoot}", busy.Hint, StringComparison.Ordinal);
 
-        Assert.Contains("elsewhere.example", _folder.Work.Engine.UnlockBackupRoot(), StringComparison.Ordinal);
-        Assert.Null(_folder.Work.Engine.UnlockBackupRoot());
+        Assert.Contains("elsewhere.example", await _folder.Work.Engine.UnlockBackupRootAsync(), StringComparison.Ordinal);
+        Assert.Null(await _folder.Work.Engine.UnlockBackupRootAsync());
         _folder.Files.SettleInterrupted();
         Assert.Equal([(DrillStatus.Passed, CheckStatus.Passed), (DrillStatus.Interrupted, CheckStatus.Passed)],
             _folder.Files.List().Select(one => (one.Status, one.Evidence!.Value)).Order());

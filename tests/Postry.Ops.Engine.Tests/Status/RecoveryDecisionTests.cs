@@ -29,6 +29,9 @@ public sealed class RecoveryDecisionTests
         { "never backed up", RecoveryState.Critical, false, ObjectiveStatus.Unknown, "never backed up" },
         { "only what a restore replaced", RecoveryState.Critical, false, ObjectiveStatus.Unknown, "never backed up" },
         { "stale", RecoveryState.Critical, false, ObjectiveStatus.Missed, "new is 25 hours old, and 24h are allowed" },
+        { "stale, and nobody tried", RecoveryState.Critical, false, ObjectiveStatus.Missed,
+            "No backup was tried since 2026-06-14 11:00:00 UTC" },
+        { "stale, and backups fail", RecoveryState.Critical, false, ObjectiveStatus.Missed, "are allowed." },
         { "suspicious newest", RecoveryState.Critical, false, ObjectiveStatus.Met, "sus is Suspicious" },
         { "suspicious behind another one", RecoveryState.Critical, false, ObjectiveStatus.Met, "sus is Suspicious" },
         { "suspicious before a good one", RecoveryState.Healthy, false, ObjectiveStatus.Met, "" },
@@ -120,6 +123,7 @@ public sealed class RecoveryDecisionTests
         Assert.Equal((new StatusDrill("d1", Now.AddDays(-5), DrillStatus.Passed), Now.AddDays(26), 0),
             (status.LastDrill, status.NextDrillDue, status.DrillDaysOverdue));
         Assert.Equal((new StatusFailure("DatabaseBusy", Now.AddHours(-1), TimeSpan.FromHours(1)), 1), (status.LastFailure, status.FailuresInRow));
+        Assert.Equal(Now.AddHours(-1), status.LastAttempt);
         Assert.Equal(new StatusSize(50, 100_000_000, ObjectiveStatus.Met, 50, null), status.Size);
         Assert.Equal(new StatusDisk("/b", 1000, 600, 40, 80, 90, ObjectiveStatus.Met, null), status.Disk);
     }
@@ -189,7 +193,7 @@ public sealed class RecoveryDecisionTests
         DatabaseFacts Servers(params string[] identities) => Made([.. identities.Select((identity, i) => Set($"{i}", 3 * (i + 1)) with
             { Mode = DatabaseMode.Postgres, SourceIdentity = identity })]) with { Mode = DatabaseMode.Postgres };
         RestoreDrill OfPart(string part) => Drill("d1", 5) with { Backup = Drill("d1", 5).Backup! with { Scope = part } };
-        DatabaseFacts Tried(params BackupAttempt[] attempts) => Well with { Attempts = attempts };
+        DatabaseFacts Tried(params HistoryEntry[] attempts) => Well with { Attempts = attempts };
         DatabaseFacts Drilled(params RestoreDrill[] drills) => Well with { Evidence = drills };
         RestoreDrill Ended(DrillStatus status) => Drill("d2", days: 1) with { Status = status };
         BackupSet Compared(string id, double hours, double with) => Set(id, hours) with
@@ -202,6 +206,8 @@ public sealed class RecoveryDecisionTests
             "never backed up" => Case(Well with { Sets = [], Evidence = [] }),
             "only what a restore replaced" => Case(Well with { Sets = [Set("r", 1) with { BeforeRestore = "r1" }] }),
             "stale" => Case(Made(Set("new", hours: 25))),
+            "stale, and nobody tried" => Case(Made(Set("new", hours: 25))),
+            "stale, and backups fail" => Case(Made(Set("new", hours: 25)) with { Attempts = [Succeeded(25), Failed(1)] }),
             "suspicious newest" => Case(Newer(Set("sus", 1) with { Status = BackupStatus.Suspicious })),
             "suspicious behind another one" => Case(Made([Set("bad", 1) with { Status = BackupStatus.Damaged },
                 Set("sus", 2) with { Status = BackupStatus.Suspicious }, .. Well.Sets])),
@@ -232,14 +238,14 @@ public sealed class RecoveryDecisionTests
             "one failure" => Case(Tried(Failed(50), Succeeded(27), Failed(1))),
             "two failures" => Case(Tried(Succeeded(27), Failed(2), Failed(1))),
             "failures before a success" => Case(Tried(Failed(5), Failed(4), Succeeded(3))),
-            "a forged success after failures" => Case(Tried(Succeeded(3), Failed(2.9), Failed(2), Succeeded(1) with { Trust = CheckStatus.Failed })),
+            "a forged success after failures" => Case(Tried(Succeeded(3), Failed(2.9), Failed(2), Succeeded(1) with { Integrity = CheckStatus.Failed })),
             "failures before the newest set" => Case(Tried(Failed(5), Failed(4))),
             "newest set removed" => Case(Tried(Succeeded(3), Succeeded(1, "gone"))),
             "servers in turn" => Case(Servers("1/app", "2/app", "1/app")),
             "server made anew" => Case(Servers("1/app", "1/app", "2/app")),
             "no history at all" => Case(Tried()),
             "end of the history cut off" => Case(Tried(Succeeded(27, "old"))),
-            "newest set in a forged line" => Case(Tried(Succeeded(27, "old"), Succeeded(3) with { Trust = CheckStatus.Inconclusive })),
+            "newest set in a forged line" => Case(Tried(Succeeded(27, "old"), Succeeded(3) with { Integrity = CheckStatus.Inconclusive })),
             "newest set older than what is read" => Case(Tried(), Root with { History = new HistoryReading([Failed(1)], 0, false)
                 { IsWhole = false } }),
             "unreadable line after the last success" => Case(Tried(Succeeded(3) with { Line = 4 }), Root with
@@ -316,23 +322,23 @@ public sealed class RecoveryDecisionTests
         Evidence = CheckStatus.Passed,
     };
 
-    private static BackupAttempt Failed(double hours) => Attempt(hours) with { Result = AttemptResult.Failed, ErrorId = "DatabaseBusy" };
+    private static HistoryEntry Failed(double hours) => Attempt(hours) with { Result = HistoryResult.Failed, ErrorId = "DatabaseBusy" };
 
-    private static BackupAttempt Nameless(double hours) => Failed(hours) with { Source = null, ErrorId = "InvalidRequest" };
+    private static HistoryEntry Nameless(double hours) => Failed(hours) with { Target = null, ErrorId = "InvalidRequest" };
 
-    private static BackupAttempt Succeeded(double hours, string id = "new") => Attempt(hours) with { BackupId = id };
+    private static HistoryEntry Succeeded(double hours, string id = "new") => Attempt(hours) with { BackupId = id };
 
     private static DrillNote Note(int number, CheckStatus evidence) =>
         new("d1", number, Now, "ada@here", "Seen.", "00", null) { Evidence = evidence };
 
-    private static BackupAttempt Attempt(double hours) => new()
+    private static HistoryEntry Attempt(double hours) => new()
     {
         At = Now.AddHours(-hours),
-        Operation = BackupAttempt.Backup,
-        Source = "/srv/app.db",
-        Result = AttemptResult.Succeeded,
-        DurationSeconds = 1,
-        Trust = CheckStatus.Passed,
+        Operation = HistoryEntry.Backup,
+        Target = "/srv/app.db",
+        Result = HistoryResult.Succeeded,
+        Duration = TimeSpan.FromSeconds(1),
+        Integrity = CheckStatus.Passed,
     };
 
     private static RestoreRecord Pending(RestoreStatus status) => new()

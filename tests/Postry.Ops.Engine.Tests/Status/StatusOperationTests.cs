@@ -240,8 +240,8 @@ public sealed class StatusOperationTests : IDisposable
         KnownDatabase Known(string path) => new KnownDatabase("shop", DatabaseMode.Sqlite, new DatabaseEntry(), path).WithOwn(sets).WithNamed(sets);
         Assert.Equal(["a"], Ids(Known("/srv/app.db")));
         Assert.Equal([], Ids(Known("/home/ada/app.db") with { Name = "app" }));
-        Assert.True(Known("/srv/app.db").Owns(new BackupAttempt { Source = "/srv/app.db", At = default, Operation = "Backup",
-            Result = AttemptResult.Failed, DurationSeconds = 0 }));
+        Assert.True(Known("/srv/app.db").Owns(new HistoryEntry { Target = "/srv/app.db", At = default, Operation = "Backup",
+            Result = HistoryResult.Failed, Duration = default }));
     }
 
     private static IEnumerable<string> Ids(KnownDatabase database) => database.Sets.Select(set => set.Id);

@@ -37,6 +37,7 @@ internal sealed class CatalogCheck(OpsSettings settings, IOperationObserver obse
             foreach (var folder in SetFolders) JudgeFolder(folder);
             JudgeRestores();
             JudgeEvidence();
+            JudgeHistory();
             JudgeRoot();
         }
         catch (UnauthorizedAccessException e)
@@ -170,13 +171,27 @@ internal sealed class CatalogCheck(OpsSettings settings, IOperationObserver obse
             else Leftover(partial);
     }
 
+    private void JudgeHistory()
+    {
+        var path = BackupLayout.HistoryFile(settings.BackupRoot);
+        try
+        {
+            foreach (var problem in new HistoryLog(settings).ReadAll().Problems)
+                Add(FindingKind.DamagedHistory, problem.Kind != HistoryProblemKind.Unverified, path, problem.Detail,
+                    "Find out who changed it. The status counts failed backups by it; the backups themselves are not affected.");
+        }
+        catch (IOException e)
+        {
+            Add(FindingKind.DamagedHistory, true, path, $"It cannot be read: {e.Message}", "Make it readable for this user.");
+        }
+    }
+
     private void JudgeRoot()
     {
         string[] known = [BackupKeys.DatabaseFolder, BackupKeys.RuntimeFolder, BackupKeys.RestoreFolder, BackupKeys.DrillFolder,
-            Path.GetFileName(BackupLayout.HistoryFile(settings.BackupRoot)), LocalBackupStore.LockName,
-            ScratchFolder.Parent, LocalLeases.FolderName];
+            LocalBackupStore.LockName, ScratchFolder.Parent, LocalLeases.FolderName];
         foreach (var path in Directory.EnumerateFileSystemEntries(settings.BackupRoot)
-            .Where(path => !known.Contains(Path.GetFileName(path), StringComparer.Ordinal)))
+            .Where(path => !known.Contains(Path.GetFileName(path), StringComparer.Ordinal) && !HistoryLog.IsFileName(Path.GetFileName(path))))
             Foreign(path);
         var scratch = Path.Combine(settings.BackupRoot, ScratchFolder.Parent);
         if (!Directory.Exists(scratch)) return;

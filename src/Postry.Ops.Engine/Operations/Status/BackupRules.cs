@@ -47,7 +47,7 @@ internal static class BackupRules
             yield return Critical(Invariant($"None of its {status.Made.Count} backups is good."), status.BackupCommand);
         else if (status is { Rpo.Status: ObjectiveStatus.Missed, NewestGood: { } good })
             yield return Critical($"The newest good backup {good.Id} is {Durations.InWords(status.Since(good.SnapshotAt))} old, and " +
-                $"{Durations.Write(status.Objectives.Rpo)} are allowed." + Unused(status), status.BackupCommand);
+                $"{Durations.Write(status.Objectives.Rpo)} are allowed." + NoRun(status) + Unused(status), status.BackupCommand);
     }
 
     /// <summary>A set that is newer than the newest good one cannot be used.</summary>
@@ -81,7 +81,7 @@ internal static class BackupRules
     {
         var failed = status.Database.Copies.Where(copy => copy.BackupId == status.Newest?.Id)
             .GroupBy(copy => copy.Destination, StringComparer.Ordinal).Select(copies => copies.Last())
-            .Where(copy => copy.Result == AttemptResult.Failed);
+            .Where(copy => copy.Result == HistoryResult.Failed);
         foreach (var copy in failed)
             yield return Warning($"The newest backup {copy.BackupId} was not copied to {copy.Destination}: {copy.ErrorId}.",
                 $"{CommandName.CopyBackup} {OptionName.Id} {copy.BackupId} {OptionName.Destination} " +
@@ -146,6 +146,12 @@ internal static class BackupRules
         $"There is no backup of a database in {backupRoot}, and {OpsSettings.ConfigurationFileName} names no database.",
         $"{CommandName.WriteConfiguration}, then {CommandName.BackUpDatabase}; or name the folder of the backups with " +
         $"{OptionName.BackupRoot}.");
+
+    // Backups that fail and backups that nobody starts have different causes.
+    private static string NoRun(RecoveryCase status) =>
+        status is { Root: { HistoryProblem: null, NamelessFailures: [] }, HistoryGap: null, FailedInRow: [], Database.Attempts: [.., var last] }
+        && !status.NewerThanGood.Any()
+            ? Invariant($" No backup was tried since {last.At:yyyy-MM-dd HH:mm:ss} UTC: check that its schedule runs.") : "";
 
     private static string Unused(RecoveryCase status) => status.Database.Configured ? ""
         : $" If the database is no longer in use, remove its backups with {CommandName.RemoveBackup}.";

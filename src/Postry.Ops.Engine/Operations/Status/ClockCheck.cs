@@ -35,7 +35,7 @@ internal static class ClockCheck
     }
 
     // Lines stand in the order in which they were added.
-    private static string? SetBack(IReadOnlyList<BackupAttempt> attempts) =>
+    private static string? SetBack(IReadOnlyList<HistoryEntry> attempts) =>
         attempts.Count > 1 && attempts.Max(attempt => attempt.At) > attempts[^1].At + Tolerance
             ? Invariant($"A backup ended at {attempts[^1].At:yyyy-MM-dd HH:mm:ss} UTC, after one that ended at ")
                 + Invariant($"{attempts.Max(attempt => attempt.At):yyyy-MM-dd HH:mm:ss} UTC: a clock was set back.")

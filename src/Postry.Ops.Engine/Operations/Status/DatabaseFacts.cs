@@ -26,10 +26,10 @@ internal sealed record DatabaseFacts
     public IReadOnlyList<RestoreDrill> Evidence { get; init; } = [];
 
     /// <summary>The attempts to back the database up, oldest first.</summary>
-    public IReadOnlyList<BackupAttempt> Attempts { get; init; } = [];
+    public IReadOnlyList<HistoryEntry> Attempts { get; init; } = [];
 
     /// <summary>The attempts to copy its backups to destinations, oldest first.</summary>
-    public IReadOnlyList<BackupAttempt> Copies { get; init; } = [];
+    public IReadOnlyList<HistoryEntry> Copies { get; init; } = [];
 
     /// <summary>The restores of the database that await a verdict or were interrupted, newest first.</summary>
     public IReadOnlyList<RestoreRecord> Pending { get; init; } = [];
@@ -51,7 +51,7 @@ internal sealed record RootFacts(
     public HistoryReading History { get; init; } = HistoryReading.Empty;
 
     /// <summary>The attempts to make a backup that failed before it was known of which database, oldest first.</summary>
-    public IReadOnlyList<BackupAttempt> NamelessFailures { get; init; } = [];
+    public IReadOnlyList<HistoryEntry> NamelessFailures { get; init; } = [];
 
     /// <summary>The restores that await a verdict or were interrupted, and belong to no known database, newest first.</summary>
     public IReadOnlyList<RestoreRecord> Pending { get; init; } = [];

@@ -64,10 +64,10 @@ internal sealed record KnownDatabase(string Name, DatabaseMode? Mode, DatabaseEn
         drill.Source == Source || drill.SourceIdentity == Address || Sets.Any(set => set.SourceIdentity == drill.SourceIdentity);
 
     /// <summary>True for an attempt to back this database up.</summary>
-    public bool Owns(BackupAttempt attempt) => attempt.Source is null ? attempt.Database == Name
-        : attempt.Source == Source || Sets.Any(set => set.Source == attempt.Source)
+    public bool Owns(HistoryEntry attempt) => attempt.Target is null ? attempt.Database == Name
+        : attempt.Target == Source || Sets.Any(set => set.Source == attempt.Target)
             // A folder of runtime files may have the name of a database on a server.
-            || (Entry is not null && Mode != DatabaseMode.Sqlite && attempt.Database == Name && !Path.IsPathRooted(attempt.Source));
+            || (Entry is not null && Mode != DatabaseMode.Sqlite && attempt.Database == Name && !Path.IsPathRooted(attempt.Target));
 
     /// <summary>True for a restore of this database.</summary>
     public bool Owns(RestoreRecord record) => record.Target == Source

@@ -62,12 +62,12 @@ internal sealed partial record RecoveryCase(DatabaseFacts Database, RootFacts Ro
     public int DrillDaysOverdue => NextDrillDue is { } due && due < Now ? (int)(Now - due).TotalDays : 0;
 
     /// <summary>The attempts that failed since the last backup that succeeded, oldest first.</summary>
-    public IReadOnlyList<BackupAttempt> FailedInRow
+    public IReadOnlyList<HistoryEntry> FailedInRow
     {
         get
         {
             var row = Database.Attempts.Reverse().TakeWhile(attempt => !IsSuccess(attempt)).Reverse();
-            return [.. row.Where(attempt => attempt.Result == AttemptResult.Failed && IsSinceGood(attempt))];
+            return [.. row.Where(attempt => attempt.Result == HistoryResult.Failed && IsSinceGood(attempt))];
         }
     }
 
@@ -85,7 +85,7 @@ internal sealed partial record RecoveryCase(DatabaseFacts Database, RootFacts Ro
             var newest = Made.FirstOrDefault(set => !set.Legacy && set.Status is BackupStatus.Complete or BackupStatus.Suspicious);
             var isNamed = newest is null || Database.Attempts.Any(attempt => attempt.BackupId == newest.Id && IsSuccess(attempt));
             // Of a long history only the end is read.
-            var isLeftOut = !Root.History.IsWhole && Root.History.Attempts is [var first, ..] && newest?.SnapshotAt < first.At;
+            var isLeftOut = !Root.History.IsWhole && Root.History.Entries is [var first, ..] && newest?.SnapshotAt < first.At;
             return isNamed || isLeftOut ? null
                 : $"The history does not name the newest backup {newest!.Id}: its end was removed, or it could not be written.";
         }
@@ -96,15 +96,15 @@ internal sealed partial record RecoveryCase(DatabaseFacts Database, RootFacts Ro
         && !Database.Sets.Any(set => set.Id == id) ? id : null;
 
     /// <summary>True for an attempt that no newer good set has made up for.</summary>
-    public bool IsSinceGood(BackupAttempt attempt) => NewestGood is not { } good || attempt.At >= good.SnapshotAt;
+    public bool IsSinceGood(HistoryEntry attempt) => NewestGood is not { } good || attempt.At >= good.SnapshotAt;
 
     // Where there are only sets of other parts, a drill of one of them is the best that there can be.
     private bool IsOfGoodPart(RestoreDrill drill) => Holds(drill.Backup!.Scope, Database.NarrowedTo)
         || (Good.Count > 0 && !Good.Any(set => Holds(set.Scope, Database.NarrowedTo)));
 
     // A line that was forged must not end a row of failures; without a key, nothing can tell a forged line.
-    private bool IsSuccess(BackupAttempt attempt) => attempt.Result == AttemptResult.Succeeded
-        && (attempt.Trust == CheckStatus.Passed || (!Root.HasKey && attempt.Trust == CheckStatus.Inconclusive));
+    private bool IsSuccess(HistoryEntry attempt) => attempt.Result == HistoryResult.Succeeded
+        && (attempt.Integrity == CheckStatus.Passed || (!Root.HasKey && attempt.Integrity == CheckStatus.Inconclusive));
 
     /// <summary>The newest evidence of a kind that a condition fits; null where there is none.</summary>
     public RestoreDrill? NewestEvidence(EvidenceKind kind, Func<RestoreDrill, bool>? fits = null) =>

@@ -36,7 +36,8 @@ internal static class RecoveryDecision
                 ? new StatusDrill(drill.DrillId, drill.StartedAt, drill.Status) : null,
             NextDrillDue = status.NextDrillDue,
             DrillDaysOverdue = status.DrillDaysOverdue,
-            LastFailure = database.Attempts.LastOrDefault(attempt => attempt.Result == AttemptResult.Failed) is { } failed
+            LastAttempt = database.Attempts.Count > 0 ? database.Attempts.Max(attempt => attempt.At) : null,
+            LastFailure = database.Attempts.LastOrDefault(attempt => attempt.Result == HistoryResult.Failed) is { } failed
                 ? new StatusFailure(failed.ErrorId ?? "?", failed.At, status.Since(failed.At)) : null,
             FailuresInRow = status.FailedInRow.Count,
             Size = SizeOf(status),

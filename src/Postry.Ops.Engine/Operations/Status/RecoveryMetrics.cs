@@ -40,6 +40,8 @@ internal static class RecoveryMetrics
         }
 
         series.AddTime("postry_next_drill_due_timestamp_seconds", "When the next restore drill is due.", status.NextDrillDue);
+        series.AddTime("postry_last_backup_attempt_timestamp_seconds", "When an attempt to make a backup ended the last time.",
+            status.LastAttempt);
         series.AddTime("postry_last_backup_failure_timestamp_seconds", "When an attempt to make a backup failed the last time.",
             status.LastFailure?.At);
         series.Add("postry_backup_failures_in_row", "Attempts that failed since the last backup that succeeded.", status.FailuresInRow);

@@ -24,8 +24,8 @@ internal sealed class StatusOperation(OpsSettings settings, IOperationObserver o
         var databases = Databases([.. sets.Where(set => set.Status != BackupStatus.Invalid && set.Mode != DatabaseMode.Runtime)
             .OrderByDescending(set => set.SnapshotAt).ThenBy(set => set.Id, StringComparer.Ordinal)]);
         var (history, problem) = ReadHistory();
-        var copies = history.Attempts.Where(attempt => attempt.Operation == BackupAttempt.Copy).ToList();
-        history = history with { Attempts = [.. history.Attempts.Where(attempt => attempt.Operation == BackupAttempt.Backup)] };
+        var copies = history.Entries.Where(attempt => attempt.Operation == HistoryEntry.Copy).ToList();
+        history = history with { Entries = [.. history.Entries.Where(attempt => attempt.Operation == HistoryEntry.Backup)] };
         var evidence = new EvidenceFiles(settings, observer).List();
         var records = new RestoreRecords(settings);
         var pending = records.Pending();
@@ -40,8 +40,8 @@ internal sealed class StatusOperation(OpsSettings settings, IOperationObserver o
             problem)
         {
             History = history,
-            NamelessFailures = [.. history.Attempts.Where(attempt =>
-                attempt.Source is null && !databases.Exists(database => database.Owns(attempt)))],
+            NamelessFailures = [.. history.Entries.Where(attempt =>
+                attempt.Target is null && !databases.Exists(database => database.Owns(attempt)))],
             Pending = [.. pending.Where(record =>
                 !databases.Exists(database => database.Owns(record) || database.Name == record.Database))],
             UnreadableRecords = records.Unreadable(),
@@ -59,7 +59,7 @@ internal sealed class StatusOperation(OpsSettings settings, IOperationObserver o
             NarrowedTo = database.NarrowedTo,
             Sets = database.Sets,
             Evidence = [.. evidence.Where(database.Owns)],
-            Attempts = [.. history.Attempts.Where(database.Owns)],
+            Attempts = [.. history.Entries.Where(database.Owns)],
             Copies = [.. copies.Where(database.Owns)],
             // A restore to another place belongs to the database that its backup came from.
             Pending = [.. pending.Where(record => database.Owns(record)
@@ -99,12 +99,12 @@ internal sealed class StatusOperation(OpsSettings settings, IOperationObserver o
     {
         try
         {
-            var history = new BackupHistory(settings).Read();
+            var history = new HistoryLog(settings).Read();
             if (history.Unreadable > 0)
                 observer.Detail(Invariant($"{history.Unreadable} lines of the history of backups cannot be read, and are left out."));
             if (history.IsTorn)
                 observer.Warning("The last line of the history of backups is torn: the process that wrote it was killed.");
-            return (history, history.Attempts.Any(attempt => attempt.Trust == CheckStatus.Failed)
+            return (history, history.Entries.Any(attempt => attempt.Integrity == CheckStatus.Failed)
                 ? "The history of backups was changed after it was written." : null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
