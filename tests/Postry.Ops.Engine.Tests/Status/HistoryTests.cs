@@ -242,7 +242,7 @@ public sealed class HistoryTests : IDisposable
         var copy = engine.ListPreviousCopies()[0];
         await engine.RemovePreviousCopyAsync(copy);
         await engine.AddDrillNoteAsync(drill.DrillId, "Seen.");
-        File.WriteAllText(_work["backups/db/x.partial"], "");
+        File.WriteAllText(_work["backups/db/abcd1234.partial"], "");
         await engine.RepairCatalogAsync();
         await engine.RepairCatalogAsync();
         await engine.RemoveBackupAsync(engine.PlanRemoval(selector), allowLast: true);
