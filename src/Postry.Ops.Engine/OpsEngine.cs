@@ -203,8 +203,9 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     /// <summary>Makes smoke checks side by side. A check that does not pass is a result. Errors: those of <see cref="PlanSmoke"/>, and
     /// AccessDenied where the file for a baseline cannot be written.</summary>
     public Task<SmokeReport> SmokeAsync(SmokeRequest request, CancellationToken cancellation = default) =>
-        RecordedAsync("Smoke", request.Database, _ => new SmokeOperation(settings, Named("Making smoke checks")).RunAsync(request, cancellation),
-            HistoryOutcomes.Smoked, cancellation);
+        RecordedAsync("Smoke", request.Database,
+            _ => new SmokeOperation(settings, Named("Making smoke checks")).RunAsync(request, cancellation), HistoryOutcomes.Smoked,
+            cancellation);
 
     /// <summary>Writes the results of smoke checks as JUnit XML, in place of an older file. Errors: AccessDenied, NotEnoughSpace,
     /// SourceNotFound where the folder is not there.</summary>

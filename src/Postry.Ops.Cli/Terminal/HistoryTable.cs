@@ -15,7 +15,8 @@ internal static class HistoryTable
         if (shown.Count == 0) writer.WriteLine("No operations.");
         else Rows(writer, shown);
         if (shown.Count < report.Entries.Count)
-            writer.WriteLine($"{Units.Count(shown.Count)} of {Units.Count(report.Entries.Count)} operations. More: --last {report.Entries.Count}");
+            writer.WriteLine($"{Units.Count(shown.Count)} of {Units.Count(report.Entries.Count)} operations. " +
+                $"All: --last {report.Entries.Count}");
         foreach (var problem in report.Problems) writer.WriteLine(Printable.Line($"Problem: {HistoryText.File}, {problem.Detail}"));
     }
 

@@ -38,8 +38,8 @@ internal sealed class HistoryVerb : Verb
         _operation.CompletionSources.Add([.. HistoryEntry.Operations]);
         _operation.Validators.Add(result =>
         {
-            foreach (var token in result.Tokens.Where(token => !HistoryEntry.Operations.Contains(token.Value, StringComparer.OrdinalIgnoreCase)))
-                result.AddError($"There is no operation '{token.Value}'. Operations: {string.Join(", ", HistoryEntry.Operations)}.");
+            foreach (var name in result.Tokens.Select(token => token.Value).Except(HistoryEntry.Operations, StringComparer.OrdinalIgnoreCase))
+                result.AddError($"There is no operation '{name}'. Operations: {string.Join(", ", HistoryEntry.Operations)}.");
         });
     }
 

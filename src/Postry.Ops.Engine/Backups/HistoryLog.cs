@@ -46,7 +46,7 @@ internal sealed partial class HistoryLog(OpsSettings settings)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException || Files.IsDiskFull(e))
         {
             var problem = $"The end of this operation ({entry.Operation}) could not be written into the history. {e.Message}";
-            // Whoever tests, copies or compares backups may only be able to read here.
+            // A user who tests, copies or compares backups may only be able to read here.
             if (entry.Operation == HistoryEntry.Backup) observer.Warning(problem);
             else observer.Detail(problem);
         }
@@ -73,7 +73,7 @@ internal sealed partial class HistoryLog(OpsSettings settings)
     /// UnauthorizedAccessException.</summary>
     public HistoryReading Read() => Read(mostOlder: 1);
 
-    /// <summary>Every entry. Errors: IOException, UnauthorizedAccessException.</summary>
+    /// <summary>Reads every entry. Errors: IOException, UnauthorizedAccessException.</summary>
     public HistoryReading ReadAll() => Read(int.MaxValue);
 
     private HistoryReading Read(int mostOlder)
@@ -87,7 +87,7 @@ internal sealed partial class HistoryLog(OpsSettings settings)
         {
         }
 
-        // Nobody makes an older file while this one is held.
+        // The file that is held keeps others from making an older file.
         using (file)
         {
             var older = OlderFiles();

@@ -190,9 +190,9 @@ internal sealed class CatalogCheck(OpsSettings settings, IOperationObserver obse
     {
         string[] known = [BackupKeys.DatabaseFolder, BackupKeys.RuntimeFolder, BackupKeys.RestoreFolder, BackupKeys.DrillFolder,
             LocalBackupStore.LockName, ScratchFolder.Parent, LocalLeases.FolderName];
-        foreach (var path in Directory.EnumerateFileSystemEntries(settings.BackupRoot)
-            .Where(path => !known.Contains(Path.GetFileName(path), StringComparer.Ordinal) && !HistoryLog.IsFileName(Path.GetFileName(path))))
-            Foreign(path);
+        foreach (var path in Directory.EnumerateFileSystemEntries(settings.BackupRoot))
+            if (Path.GetFileName(path) is var name && !known.Contains(name, StringComparer.Ordinal) && !HistoryLog.IsFileName(name))
+                Foreign(path);
         var scratch = Path.Combine(settings.BackupRoot, ScratchFolder.Parent);
         if (!Directory.Exists(scratch)) return;
         foreach (var folder in Directory.EnumerateDirectories(scratch))

@@ -4,10 +4,10 @@ using static System.FormattableString;
 
 namespace Postry.Ops.Engine.Operations.History;
 
-/// <summary>What the history says of the result of each operation.</summary>
+/// <summary>The words of the history for the result of each operation.</summary>
 internal static class HistoryOutcomes
 {
-    /// <summary>What is known of an operation before it begins.</summary>
+    /// <summary>The entry of an operation that begins.</summary>
     public static HistoryEntry Begun(string operation, DatabaseAddress? target = null) => new()
     {
         At = default,

@@ -9,7 +9,7 @@ namespace Postry.Ops.Engine.Operations.History;
 /// <summary>Runs an operation and writes how it ended into the history of the backup root.</summary>
 /// <param name="settings">The backup root and the keys.</param>
 /// <param name="observer">Receives the events of the operation.</param>
-/// <param name="begun">What is known before the operation ends.</param>
+/// <param name="begun">The facts that are known before the operation ends.</param>
 internal sealed class HistoryRecorder(OpsSettings settings, IOperationObserver observer, HistoryEntry begun) : IOperationObserver
 {
     private readonly Stopwatch _clock = Stopwatch.StartNew();

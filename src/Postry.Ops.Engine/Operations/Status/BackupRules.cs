@@ -149,8 +149,8 @@ internal static class BackupRules
 
     // Backups that fail and backups that nobody starts have different causes.
     private static string NoRun(RecoveryCase status) =>
-        status is { Root: { HistoryProblem: null, NamelessFailures: [] }, HistoryGap: null, FailedInRow: [], Database.Attempts: [.., var last] }
-        && !status.NewerThanGood.Any()
+        status is { Root: { HistoryProblem: null, NamelessFailures: [] }, HistoryGap: null, FailedInRow: [] }
+        && status.Database.Attempts is [.., var last] && !status.NewerThanGood.Any()
             ? Invariant($" No backup was tried since {last.At:yyyy-MM-dd HH:mm:ss} UTC: check that its schedule runs.") : "";
 
     private static string Unused(RecoveryCase status) => status.Database.Configured ? ""
