@@ -38,7 +38,8 @@ internal sealed class HistoryVerb : Verb
         _operation.CompletionSources.Add([.. HistoryEntry.Operations]);
         _operation.Validators.Add(result =>
         {
-            foreach (var name in result.Tokens.Select(token => token.Value).Except(HistoryEntry.Operations, StringComparer.OrdinalIgnoreCase))
+            var given = result.Tokens.Select(token => token.Value);
+            foreach (var name in given.Except(HistoryEntry.Operations, StringComparer.OrdinalIgnoreCase))
                 result.AddError($"There is no operation '{name}'. Operations: {string.Join(", ", HistoryEntry.Operations)}.");
         });
     }
