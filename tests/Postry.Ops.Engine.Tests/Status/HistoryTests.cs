@@ -258,7 +258,8 @@ public sealed class HistoryTests : IDisposable
         Assert.All(entries, entry => Assert.Contains(entry.Operation, HistoryEntry.Operations));
         string[] withoutBackup = ["Prune", "RemovePreviousCopy", "AddDrillNote", "RepairCatalog"];
         Assert.All(entries.Skip(1).Where(entry => !withoutBackup.Contains(entry.Operation)), entry => Assert.Equal(set.Id, entry.BackupId));
-        Assert.Equal((restore.RestoreId, restore.RestoreId, drill.DrillId), (entries[7].RestoreId, entries[8].RestoreId, entries[9].DrillId));
+        Assert.Equal((restore.RestoreId, restore.RestoreId, drill.DrillId),
+            (entries[7].RestoreId, entries[8].RestoreId, entries[9].DrillId));
         Assert.Equal("1 of 2 backups removed", entries[10].Detail);
         Assert.Equal(("app", app, set.SizeBytes, set.SourceBytes),
             (entries[1].Database, entries[1].Target, entries[1].SizeBytes, entries[1].SourceBytes));
