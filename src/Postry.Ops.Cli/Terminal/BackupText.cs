@@ -18,6 +18,7 @@ internal static class BackupText
         if (set.Legacy) Field(writer, "Made by", "the old scripts; its time is the stamp in its name, which is UTC");
         if (set.Label is { } label) Field(writer, "Label", label);
         Field(writer, "Snapshot at", Units.Time(set.SnapshotAt));
+        Deployed(writer, set.Tags, set.Deployed);
         if (set.Migration is { } migration) Field(writer, "Migration", migration);
         if (set.Scope is { } scope) Field(writer, "NOT whole", scope);
         NotHeld(writer, set.NotHeld);
@@ -43,6 +44,14 @@ internal static class BackupText
         }
 
         table.WriteTo(writer);
+    }
+
+    /// <summary>Writes the tags of a backup, and the version of the application that was deployed with it.</summary>
+    public static void Deployed(TextWriter writer, IReadOnlyDictionary<string, string>? tags, DeployedVersion? deployed)
+    {
+        if (DeployedText.Tags(tags) is { } given) Field(writer, "Tags", given);
+        if (DeployedText.Commit(deployed) is { } commit) Field(writer, "Deployed", commit);
+        if (DeployedText.Images(deployed) is { } images) Field(writer, "Images", images);
     }
 
     /// <summary>Writes what a set does not hold, a line each.</summary>
@@ -121,7 +130,7 @@ internal static class BackupText
     private static string Label(BackupSet set) => string.Join(' ', new[]
     {
         set.Legacy ? null : set.Label, set.Migration is { } migration ? $"({migration})" : null, set.Legacy ? "(old scripts)" : null,
-        PinText.Short(set) is { } pin ? $"[{pin}]" : null,
+        PinText.Short(set) is { } pin ? $"[{pin}]" : null, DeployedText.Short(set),
     }.Where(part => !string.IsNullOrEmpty(part)));
 
     private static string Rows(BackupSet set) => set.Mode is DatabaseMode.Runtime ? "-" : set.Fingerprint is FingerprintKind.None

@@ -39,6 +39,8 @@ internal static class ConsoleWords
         [OptionName.BackupRoot] = "--backup-root",
         [OptionName.Baseline] = "--baseline",
         [OptionName.Before] = "--before",
+        [OptionName.BeforeTag] = "--before-tag",
+        [OptionName.Commit] = "--commit",
         [OptionName.Credential] = "--database-url-env",
         [OptionName.Database] = "--database",
         [OptionName.DatabaseUrl] = "--database-url",
@@ -78,6 +80,7 @@ internal static class ConsoleWords
         [OptionName.Smoke] = "--smoke",
         [OptionName.SmokeDeadline] = "--smoke-deadline",
         [OptionName.Strategy] = "--strategy",
+        [OptionName.Tag] = "--tag",
         [OptionName.WithRuntime] = "--with-runtime",
     };
 }

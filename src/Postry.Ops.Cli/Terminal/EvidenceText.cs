@@ -36,6 +36,7 @@ internal static class EvidenceText
             BackupText.Field(writer, "Evidence", drill.EvidenceDetail is { } detail ? $"{evidence}: {detail}" : $"{evidence}");
         BackupText.Field(writer, "Database", $"{drill.Database}, {drill.Source}");
         if (drill.Backup is { } backup) BackupText.Field(writer, "Backup", $"{backup.Id}, {Units.Time(backup.SnapshotAt)}");
+        BackupText.Deployed(writer, drill.Backup?.Tags, drill.Backup?.Deployed);
         BackupText.Field(writer, "Restored to", drill.Target);
         BackupText.Field(writer, "Started at", Units.Time(drill.StartedAt));
         BackupText.Field(writer, "Duration", Units.Duration(drill.Duration));

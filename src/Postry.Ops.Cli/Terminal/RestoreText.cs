@@ -37,6 +37,7 @@ internal static class RestoreText
     {
         BackupText.Field(writer, "Restore id", record.RestoreId);
         BackupText.Field(writer, "Backup", $"{record.BackupId} of {record.Database}, {Units.Time(record.SnapshotAt)}");
+        BackupText.Deployed(writer, record.Tags, record.Deployed);
         BackupText.Field(writer, "Target", record.Target);
         BackupText.Field(writer, "Status", Status(record));
         if (record.Unverified) BackupText.Field(writer, "Signature", "NOT VERIFIED");

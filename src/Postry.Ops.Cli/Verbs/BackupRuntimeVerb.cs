@@ -14,6 +14,8 @@ internal sealed class BackupRuntimeVerb : Verb
         NewOption.Text("--database", "name", "Logical name to keep the archive under. Default: the name of the repo root's folder.")
             .WithDatabases();
     private readonly Option<string> _label = NewOption.Text("--label", "text", "Free text kept with the backup.").WithLabels();
+    private readonly Option<string[]> _tag = NewOption.Texts("--tag", "key=value", "Tag to keep with the backup, such as version=v2.14.")
+        .WithTags(withGit: false);
     private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only show what would be done.");
 
     public BackupRuntimeVerb() : base("backup-runtime", "Back up the runtime files of the repo root, without a database.")
@@ -21,6 +23,7 @@ internal sealed class BackupRuntimeVerb : Verb
         _files = new RuntimeOptions(this);
         Add(_database);
         Add(_label);
+        Add(_tag);
         Add(_whatIf);
     }
 
@@ -32,6 +35,7 @@ internal sealed class BackupRuntimeVerb : Verb
             Mode = DatabaseMode.Runtime,
             Database = input.GetValue(_database),
             Label = input.GetValue(_label),
+            Tags = BackupTags.Parse(NewOption.Given(input, _tag)),
             Runtime = _files.Selection(session, input),
         };
         if (input.GetValue(_whatIf))

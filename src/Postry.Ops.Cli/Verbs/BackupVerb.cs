@@ -21,6 +21,9 @@ internal sealed class BackupVerb : Verb
             "name, or the database's own.").WithDatabases();
     private readonly Option<string> _label = NewOption.Text("--label", "text", "Free text kept with the backup.").WithLabels();
 
+    private readonly Option<string[]> _tag = NewOption.Texts("--tag", "key=value", "Tag to keep with the backup, such as version=v2.14.")
+        .WithTags(withGit: false);
+
     private readonly Option<FingerprintKind?> _fingerprint = NewOption.Choice<FingerprintKind>(
         "--fingerprint", "Amount of each table's content to prove. Default: Content.",
         ("Content", FingerprintKind.Content), ("Live", FingerprintKind.Live), ("RowCount", FingerprintKind.RowCount),
@@ -58,6 +61,7 @@ internal sealed class BackupVerb : Verb
         _source = new DatabaseOptions(this, "The SQLite database file.", "The PostgreSQL database. Default: DATABASE_URL.", withMode: true);
         Add(_database);
         Add(_label);
+        Add(_tag);
         Add(_fingerprint);
         foreach (var option in PostgresOnly) Add(option);
         Add(_acceptSmaller);
@@ -182,6 +186,7 @@ internal sealed class BackupVerb : Verb
             Mode = _source.Mode(input),
             Database = source.BackupName(database),
             Label = input.GetValue(_label),
+            Tags = Choose(session, input, database, () => BackupTags.Parse(NewOption.Given(input, _tag))),
             Fingerprint = input.GetValue(_fingerprint) ?? FingerprintKind.Content,
             AcceptSmaller = input.GetValue(_acceptSmaller),
             NoRuntime = input.GetValue(_noRuntime),

@@ -34,6 +34,13 @@ internal sealed class ListVerb : Verb
     private readonly Option<bool> _proven = NewOption.Flag("--proven", "List only backups that a drill or a test at level Restore proved.");
     private readonly Option<bool> _pinned = NewOption.Flag("--pinned", "List only pinned backups.");
 
+    private readonly Option<string[]> _tag = NewOption.Texts("--tag", "key=value",
+        "List only backups with this tag, and git=v2.14 those made at this tag of git; * and ? are wildcards in the value.").WithTags();
+    private readonly Option<string> _commit = NewOption.Text("--commit", "commit",
+        "List only backups that were made at the commit that begins with these digits.");
+    private readonly Option<string> _beforeTag = NewOption.Text("--before-tag", "key=value",
+        "List only backups that are older than the first one of their database with this tag.").WithTags();
+
     public ListVerb() : base("list", "List the backups, newest first.")
     {
         Add(_id);
@@ -50,6 +57,9 @@ internal sealed class ListVerb : Verb
         Add(_status);
         Add(_proven);
         Add(_pinned);
+        Add(_tag);
+        Add(_commit);
+        Add(_beforeTag);
     }
 
     protected override Task<ExitCode> RunAsync(Session session, ParseResult input)
@@ -72,6 +82,9 @@ internal sealed class ListVerb : Verb
             Statuses = input.GetValue(_status) is { Length: > 0 } statuses ? statuses : null,
             Proven = input.GetValue(_proven) ? true : null,
             Pinned = input.GetValue(_pinned) ? true : null,
+            Tags = TagCondition.Parse(NewOption.Given(input, _tag)),
+            Commit = TagCondition.ParseCommit(input.GetValue(_commit)),
+            BeforeTag = input.GetValue(_beforeTag) is { } tag ? TagCondition.Parse(tag) : null,
         };
         var sets = session.Engine.ListBackups(query);
         // A script that names a backup relies on there being one: an empty list would pass for success.

@@ -41,6 +41,12 @@ internal static class Suggestions
     public static Option<string> WithLabels(this Option<string> option) => option.With((engine, _) => engine.ListBackups(new BackupQuery())
         .Select(set => set.Label).OfType<string>());
 
+    /// <summary>Completes the tags in use.</summary>
+    /// <param name="option">The option.</param>
+    /// <param name="withGit">True where the tags of git count, too.</param>
+    public static Option<T> WithTags<T>(this Option<T> option, bool withGit = true) => option.With((engine, _) =>
+        TagCondition.InUse(engine.ListBackups(new BackupQuery()), withGit).Select(tag => tag.Text));
+
     /// <summary>Completes the ids of restores.</summary>
     public static Option<string> WithRestoreIds(this Option<string> option) => option.With((engine, _) => engine.ListRestores()
         .Select(record => record.RestoreId));

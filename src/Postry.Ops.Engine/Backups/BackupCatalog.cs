@@ -19,7 +19,9 @@ internal sealed class BackupCatalog(OpsSettings settings)
     public IReadOnlyList<BackupSet> List(BackupQuery query)
     {
         var now = DateTime.UtcNow;
-        var fitting = All().Where(set => Fits(set, query, now)).OrderByDescending(set => set.SnapshotAt)
+        var all = All();
+        var before = query.BeforeTag is { } tag ? new TagBeginnings(all, tag, query.Database, settings.BackupRoot) : null;
+        var fitting = all.Where(set => Fits(set, query, now) && before?.IsOlder(set) != false).OrderByDescending(set => set.SnapshotAt)
             .ThenBy(set => set.Id, StringComparer.Ordinal).ToList();
         if (!query.Latest) return fitting;
         // A backup of the old scripts does not name its database, so it is never the newest of a database that the caller has not named.
@@ -228,7 +230,9 @@ internal sealed class BackupCatalog(OpsSettings settings)
         && (query.MaximumSize is null || set.SizeBytes <= query.MaximumSize)
         && (query.Statuses is null || query.Statuses.Any(status => Has(set, status)))
         && (query.Proven is null || set.Proven == query.Proven)
-        && (query.Pinned is null || set.Pinned == query.Pinned);
+        && (query.Pinned is null || set.Pinned == query.Pinned)
+        && (query.Tags is null || query.Tags.All(tag => tag.Fits(set)))
+        && (query.Commit is null || set.Deployed?.Commit?.StartsWith(query.Commit, StringComparison.OrdinalIgnoreCase) == true);
 
     private static bool Has(BackupSet set, ListedStatus status) => status switch
     {

@@ -55,6 +55,8 @@ internal static class BackupDescription
             Legacy = manifest.Legacy,
             BeforeRestore = manifest.BeforeRestore,
             Sequence = manifest.Sequence,
+            Tags = manifest.Tags ?? BackupTags.None,
+            Deployed = manifest.Deployed,
             KeyId = signature.KeyId,
             ManifestFile = store.NameOf(manifestKey),
             Runtime = runtime,

@@ -54,6 +54,9 @@ internal static class EvidencePage
             yield return ["Artefact", Invariant($"{backup.File}, {backup.SizeBytes:N0} bytes")];
             yield return ["SHA-256 of the artefact", backup.Sha256];
             if (backup.Scope is { } scope) yield return ["Part of the database", scope];
+            if (DeployedText.Commit(backup.Deployed) is { } commit) yield return ["Deployed with the backup", commit];
+            if (DeployedText.Images(backup.Deployed) is { } images) yield return ["Images deployed with the backup", images];
+            if (DeployedText.Tags(backup.Tags) is { } tags) yield return ["Tags of the backup", tags];
             yield return ["Size of the database", Invariant($"{backup.SourceBytes:N0} bytes")];
         }
         else

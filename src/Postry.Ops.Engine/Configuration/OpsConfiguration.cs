@@ -46,6 +46,9 @@ public sealed class OpsConfiguration
     /// <summary>The folders that get a copy of every backup, by name.</summary>
     public IReadOnlyDictionary<string, DestinationEntry> Destinations => Of(ConfigurationSections.Destinations).Destinations;
 
+    /// <summary>The tags that every backup gets, unless a command gives the same one another value.</summary>
+    public IReadOnlyDictionary<string, string> Tags => Of(ConfigurationSections.Tags).Tags;
+
     /// <summary>The rules that select the runtime files of a backup.</summary>
     public RuntimeConfiguration Runtime => Of(ConfigurationSections.Runtime).Runtime;
 

@@ -14,6 +14,8 @@ public sealed class OptionName : TypedName
     public static readonly OptionName BackupRoot = new();
     public static readonly OptionName Baseline = new();
     public static readonly OptionName Before = new();
+    public static readonly OptionName BeforeTag = new();
+    public static readonly OptionName Commit = new();
     public static readonly OptionName Credential = new();
     public static readonly OptionName Database = new();
     public static readonly OptionName DatabaseUrl = new();
@@ -53,6 +55,7 @@ public sealed class OptionName : TypedName
     public static readonly OptionName Smoke = new();
     public static readonly OptionName SmokeDeadline = new();
     public static readonly OptionName Strategy = new();
+    public static readonly OptionName Tag = new();
     public static readonly OptionName WithRuntime = new();
 
     private OptionName([CallerMemberName] string name = "")

@@ -43,6 +43,12 @@ internal sealed record BackupManifest
     /// <summary>The number of the set among those of its database, in the order in which they were made: no clock changes it. Null in
     /// manifests of before.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public long? Sequence { get; init; }
+
+    /// <summary>The tags that the operator gave, by their keys; null where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public IReadOnlyDictionary<string, string>? Tags { get; init; }
+
+    /// <summary>The version of the application in the repo root; null where there is no sign of any.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public DeployedVersion? Deployed { get; init; }
     public required SoftwareDescription Software { get; init; }
 
     /// <summary>True where the old scripts made the set: then only the artefact's name, size and SHA-256 are signed, and all else was made
@@ -78,6 +84,8 @@ internal sealed record BackupManifest
         // Operations find and remove the archive by this name, so ".." or the name of another kind of file is refused.
         && (RuntimeArchive?.File is not { } archive || (IsRuntime(archive) && BackupKeys.IsName(archive)))
         && (Plausibility is null || Plausibility.Doubts.Concat(Plausibility.MissingTables).All(text => text is not null))
+        && Tags?.Values.All(value => value is not null) != false
+        && Deployed?.IsPlausible != false
         && (Sqlite is null || Sqlite.IntegrityNotes.All(note => note is not null));
 
     /// <summary>The manifest as indented JSON without a signature.</summary>

@@ -15,6 +15,9 @@ public sealed record BackupRequest
     /// <summary>Free text kept with the set.</summary>
     public string? Label { get; init; }
 
+    /// <summary>Tags to keep with the set, by their keys, as <see cref="BackupTags.Parse"/> makes them.</summary>
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = BackupTags.None;
+
     /// <summary>The amount of each table's content to prove.</summary>
     public FingerprintKind Fingerprint { get; init; } = FingerprintKind.Content;
 

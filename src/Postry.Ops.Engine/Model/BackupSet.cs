@@ -124,6 +124,12 @@ public sealed record BackupSet
     /// say.</summary>
     public long? Sequence { get; init; }
 
+    /// <summary>The tags that the operator gave when the set was made; empty where there are none.</summary>
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = BackupTags.None;
+
+    /// <summary>The version of the application that the repo root held then; null where there was no sign of any.</summary>
+    public DeployedVersion? Deployed { get; init; }
+
     /// <summary>The time (UTC) of the newest drill or test that restored these very bytes and compared every row; null if genuine evidence
     /// shows none.</summary>
     public DateTime? ProvenAt { get; init; }
@@ -255,6 +261,15 @@ public sealed record BackupQuery
 
     /// <summary>Selects sets that are pinned, or those that are not.</summary>
     public bool? Pinned { get; init; }
+
+    /// <summary>Selects sets that have all of these tags.</summary>
+    public IReadOnlyList<TagCondition>? Tags { get; init; }
+
+    /// <summary>Selects sets that were made at a commit that begins with these hexadecimal digits.</summary>
+    public string? Commit { get; init; }
+
+    /// <summary>Selects the sets of each database that are older than its first one with this tag; an error where none has it.</summary>
+    public TagCondition? BeforeTag { get; init; }
 
     /// <summary>True where the query says more than ids.</summary>
     internal bool HasConditions => this with { Ids = null, Latest = false } != new BackupQuery();

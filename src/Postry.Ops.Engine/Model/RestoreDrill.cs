@@ -155,8 +155,19 @@ public sealed record RestoreDrill
 /// <param name="SourceBytes">Size of the database in bytes when it was backed up.</param>
 /// <param name="IsFresh">True if the drill made the backup.</param>
 /// <param name="Scope">The parts of the database that the backup does not hold, in words; null if it is whole.</param>
+/// <param name="Tags">The tags of the backup; null where it has none.</param>
+/// <param name="Deployed">The version of the application that was deployed when the backup was made; null where that is not
+/// known.</param>
 public sealed record DrillBackup(string Id, string File, string Sha256, DateTime SnapshotAt, long SizeBytes, long SourceBytes,
-    bool IsFresh, string? Scope = null);
+    bool IsFresh, string? Scope = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, string>? Tags = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DeployedVersion? Deployed = null)
+{
+    /// <summary>The backup as evidence names it.</summary>
+    internal static DrillBackup Of(BackupSet set, BackupManifest manifest, bool isFresh) => new(set.Id, set.BackupFile,
+        manifest.Artefact.Sha256, set.SnapshotAt, set.SizeBytes, set.SourceBytes, isFresh, set.Scope,
+        set.Tags.Count == 0 ? null : set.Tags, set.Deployed);
+}
 
 /// <summary>A step of a drill.</summary>
 /// <param name="Name">The name of the step.</param>

@@ -53,6 +53,12 @@ public sealed record RestoreRecord
     /// <summary>The moment whose data the backup holds, in UTC.</summary>
     public required DateTime SnapshotAt { get; init; }
 
+    /// <summary>The tags of the backup; empty where it has none.</summary>
+    public IReadOnlyDictionary<string, string> Tags { get => field ?? BackupTags.None; init; }
+
+    /// <summary>The version of the application that was deployed when the backup was made; null where that is not known.</summary>
+    public DeployedVersion? Deployed { get; init; }
+
     public required DateTime StartedAt { get; init; }
 
     public DateTime? SwappedAt { get; init; }

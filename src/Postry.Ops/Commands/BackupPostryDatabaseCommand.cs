@@ -61,6 +61,12 @@ public sealed class BackupPostryDatabaseCommand : BackupMakingCommand
     [ArgumentCompleter(typeof(LabelCompleter))]
     public string? Label { get; set; }
 
+    /// <summary>Tags to keep with the set: texts such as 'version=v2.14', or a hashtable.</summary>
+    [Parameter]
+    [Tags]
+    [ArgumentCompleter(typeof(OwnTagCompleter))]
+    public string[]? Tag { get; set; }
+
     /// <summary>The amount of each table's content to prove.</summary>
     [Parameter]
     [ValidateSet("Content", "Live", "RowCount", "None")]
@@ -184,6 +190,7 @@ public sealed class BackupPostryDatabaseCommand : BackupMakingCommand
             Mode = Modes.Parse(Mode),
             Database = source.BackupName(Database),
             Label = Label,
+            Tags = Choose(Database, () => BackupTags.Parse(Tag)),
             Fingerprint = Enum.Parse<FingerprintKind>(Fingerprint, ignoreCase: true),
             AcceptSmaller = AcceptSmaller,
             NoRuntime = NoRuntime,

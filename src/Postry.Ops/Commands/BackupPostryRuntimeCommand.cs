@@ -44,6 +44,12 @@ public sealed class BackupPostryRuntimeCommand : BackupMakingCommand
     [ArgumentCompleter(typeof(LabelCompleter))]
     public string? Label { get; set; }
 
+    /// <summary>Tags to keep with the set: texts such as 'version=v2.14', or a hashtable.</summary>
+    [Parameter]
+    [Tags]
+    [ArgumentCompleter(typeof(OwnTagCompleter))]
+    public string[]? Tag { get; set; }
+
     // All patterns that are piped in make one archive, as they do when they are typed as a list.
     private protected override void Process() => _patterns.AddRange(Path ?? []);
 
@@ -58,6 +64,7 @@ public sealed class BackupPostryRuntimeCommand : BackupMakingCommand
                 Mode = DatabaseMode.Runtime,
                 Database = Database,
                 Label = Label,
+                Tags = BackupTags.Parse(Tag),
                 Runtime = RuntimeFiles(_patterns.Count == 0 ? null : [.. _patterns], Exclude, Required),
             },
             "Back up runtime files");

@@ -81,6 +81,26 @@ public sealed class GetPostryBackupCommand : KeyedCommand
     [Parameter]
     public SwitchParameter Pinned { get; set; }
 
+    /// <summary>Selects sets that have all of these tags; values take wildcards, and the key git means the tags of git.</summary>
+    [Parameter]
+    [Tags]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(TagCompleter))]
+    public string[]? Tag { get; set; }
+
+    /// <summary>Selects sets that were made at the commit that begins with these digits.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Commit { get; set; }
+
+    /// <summary>Selects the sets of each database that are older than its first one with this tag.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(TagCompleter))]
+    public string? BeforeTag { get; set; }
+
     private protected override void Process()
     {
         var query = new BackupQuery
@@ -98,6 +118,9 @@ public sealed class GetPostryBackupCommand : KeyedCommand
             Statuses = Status is null ? null : [.. Status.Select(status => Enum.Parse<ListedStatus>(status, ignoreCase: true))],
             Proven = MyInvocation.BoundParameters.ContainsKey(nameof(Proven)) ? Proven.IsPresent : null,
             Pinned = MyInvocation.BoundParameters.ContainsKey(nameof(Pinned)) ? Pinned.IsPresent : null,
+            Tags = TagCondition.Parse(Tag),
+            Commit = TagCondition.ParseCommit(Commit),
+            BeforeTag = BeforeTag is null ? null : TagCondition.Parse(BeforeTag),
             Latest = Latest,
         };
         Run((engine, relay, cancellation) =>

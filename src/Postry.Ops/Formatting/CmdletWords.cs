@@ -39,6 +39,8 @@ internal static class CmdletWords
         [OptionName.BackupRoot] = "-BackupRoot",
         [OptionName.Baseline] = "-Baseline",
         [OptionName.Before] = "-Before",
+        [OptionName.BeforeTag] = "-BeforeTag",
+        [OptionName.Commit] = "-Commit",
         [OptionName.Credential] = "-Credential",
         [OptionName.Database] = "-Database",
         [OptionName.DatabaseUrl] = "-DatabaseUrl",
@@ -78,6 +80,7 @@ internal static class CmdletWords
         [OptionName.Smoke] = "-Smoke",
         [OptionName.SmokeDeadline] = "-SmokeDeadline",
         [OptionName.Strategy] = "-Strategy",
+        [OptionName.Tag] = "-Tag",
         [OptionName.WithRuntime] = "-WithRuntime",
     };
 }

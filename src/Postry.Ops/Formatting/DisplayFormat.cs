@@ -44,6 +44,19 @@ public static class DisplayFormat
     /// <param name="backup">The backup.</param>
     public static string PinLine(object? backup) => backup is null ? "" : PinOf(backup, isShort: false);
 
+    /// <summary>The tags of a backup and its version in a few words; empty where it has neither.</summary>
+    /// <param name="backup">The backup.</param>
+    public static string Deployed(object? backup) => backup is null ? "" : DeployedOf(backup);
+
+    /// <summary>Tags on one line: "site=berlin, version=v2.14".</summary>
+    /// <param name="tags">The tags.</param>
+    public static string Tags(IReadOnlyDictionary<string, string>? tags) => TagsOf(tags);
+
+    private static string DeployedOf(object backup) =>
+        DeployedText.Short((BackupSet)(backup is PSObject wrapped ? wrapped.BaseObject : backup)) ?? "";
+
+    private static string TagsOf(IReadOnlyDictionary<string, string>? tags) => DeployedText.Tags(tags) ?? "";
+
     private static string PinOf(object backup, bool isShort)
     {
         var set = (BackupSet)(backup is PSObject wrapped ? wrapped.BaseObject : backup);

@@ -81,6 +81,7 @@ public sealed partial class StarterTests : IDisposable
             [
                 ".env sets DATABASE_URL (PostgreSQL).",
                 "docker-compose.yml has the service db with the image docker.io/library/postgres:16-alpine.",
+                "docker-compose.yml has the service gis with the image postgis/postgis:16.",
                 "we*ird \"name\".sqlite3 is a SQLite database.", "data/app.db is a SQLite database.",
             ], starter.Found);
         var read = Read();

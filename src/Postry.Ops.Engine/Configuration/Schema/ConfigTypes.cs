@@ -15,6 +15,11 @@ internal static partial class ConfigTypes
     /// <summary>Free text.</summary>
     public static readonly Shape<string> Text = Plain("a text");
 
+    /// <summary>The value of a tag, which everybody who sees a backup can read.</summary>
+    public static readonly Shape<string> Tag = new TextShape<string>(
+        $"a text of at most {BackupTags.LongestValue} characters, without a secret", text => (text, BackupTags.ValueProblem(text)
+            ?? (SecretMask.Text(text) == text ? null : "looks like a password")), text => text);
+
     /// <summary>A time with its unit.</summary>
     public static readonly Shape<TimeSpan> Duration = new TextShape<TimeSpan>(
         "a time with its unit such as \"30s\", \"60m\", \"24h\" or \"7d\"", text => (Durations.Parse(text)!.Value, null), Durations.Write,

@@ -123,6 +123,9 @@ internal static class ConfigurationShape
             "^[A-Za-z0-9][A-Za-z0-9_.-]*$"), c => c.Destinations,
             (c, v) => c with { Destinations = v.ToDictionary(pair => pair.Key, pair => pair.Value with { Name = pair.Key }) },
             "The folders that get a copy of every backup, by the names that commands take.", hasVariable: false)
+        .Add("tags", new MapShape<string>(ConfigTypes.Tag, "tags by their keys", BackupTags.KeyProblem, BackupTags.KeyPattern), c => c.Tags,
+            (c, v) => c with { Tags = v },
+            "Tags that every backup gets, such as \"site\": \"berlin\"; a command may give the same tag another value.", hasVariable: false)
         .Add("runtime", Runtime, c => c.Runtime, (c, v) => c with { Runtime = v },
             "The runtime files that belong to a backup: files that the application needs and git does not hold.")
         .Add("objectives", Objectives, c => c.Objectives, (c, v) => c with { Objectives = v },

@@ -9,6 +9,7 @@ internal sealed record ConfigurationValues
     public string? BackupRoot { get; init; }
     public IReadOnlyDictionary<string, DatabaseEntry> Databases { get; init; } = new Dictionary<string, DatabaseEntry>();
     public IReadOnlyDictionary<string, DestinationEntry> Destinations { get; init; } = new Dictionary<string, DestinationEntry>();
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = BackupTags.None;
     public RuntimeConfiguration Runtime { get; init; } = new();
     public Objectives Objectives { get; init; } = new();
     public RetentionPolicy Retention { get; init; } = new();

@@ -4,7 +4,7 @@ namespace Postry.Ops.Engine.Engines.Runtime;
 
 /// <summary>
 /// A file of KEY=value lines, as shells and dotenv libraries read them: comments, "export", quoted values that may go over several lines.
-/// Values never leave this class.
+/// Values never leave this class, but for those of single keys that a caller asks for.
 /// </summary>
 internal sealed class EnvFile
 {
@@ -112,6 +112,16 @@ internal sealed class EnvFile
         return ([.. keys.Where(key => !_last.ContainsKey(key))],
             [.. keys.Where(key => Value(key) is { } mine && other.Value(key) is { } theirs && mine != theirs)],
             [.. keys.Where(key => !other._last.ContainsKey(key))]);
+    }
+
+    /// <summary>The value of a key as compose reads it, without its quotes and its comment; null where the key is not set for
+    /// certain.</summary>
+    public string? ValueOf(string key)
+    {
+        if (!_last.TryGetValue(key, out var part) || !part.IsSure || part.IsOpen || Value(key) is not { } text) return null;
+        if (text is ['"' or '\'', ..] && text.IndexOf(text[0], 1) is > 0 and var end) return text[1..end];
+        var comment = text.StartsWith('#') ? 0 : text.IndexOf(" #", StringComparison.Ordinal);
+        return (comment < 0 ? text : text[..comment]).TrimEnd();
     }
 
     private string? Value(string key) => _last.TryGetValue(key, out var part)

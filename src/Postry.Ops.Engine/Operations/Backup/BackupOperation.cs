@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Postry.Ops.Engine.Backups;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Configuration.Values;
+using Postry.Ops.Engine.Deployment;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Runtime;
 using Postry.Ops.Engine.Events;
@@ -76,6 +77,7 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
         RequireSpace(facts);
         var files = await FilesAsync(request, facts, cancellation);
         if (files is { } before && before.Half.FindObstacle(before.Source) is { } half) throw half;
+        var deployed = new DeploymentReader(settings, observer).Read();
         var start = DateTime.UtcNow;
         var (id, database) = (NewId(), NameOf(request, facts));
         using var draft = writer.NewDraft(id);
@@ -95,13 +97,16 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
             {
                 var archive = Key(DatabaseMode.Runtime, RuntimeFiles.Suffix);
                 parts.Add(Part(archive, Describe(request, RuntimeFiles.FactsOf(settings.RepoRoot), runtime, DatabaseMode.Runtime, id,
-                    database, archive, clock.Elapsed)));
+                    database, archive, clock.Elapsed) with { Deployed = deployed }));
                 binding = new RuntimeBinding(Path.GetFileName(archive), runtime.ArtefactBytes, runtime.ArtefactSha256,
                     runtime.Runtime!.Files, runtime.Runtime.Missing);
             }
 
             var artefact = Key(source.Mode, source.ArtefactSuffix);
-            var manifest = Describe(request, facts, capture, source.Mode, id, database, artefact, clock.Elapsed);
+            var manifest = Describe(request, facts, capture, source.Mode, id, database, artefact, clock.Elapsed) with
+            {
+                Deployed = deployed,
+            };
             parts.Add(Part(artefact, manifest with
             {
                 RuntimeArchive = binding ?? WithoutRuntime(request),
@@ -210,7 +215,21 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
                 $"{OptionName.Mode} {mode.ToString().ToLowerInvariant()} contradicts the source, which is {ModeName}.",
                 $"Leave {OptionName.Mode} out, or name the other source.");
         if (source.FindRequestProblem(request) is { } problem) throw problem;
+        RequirePublicTags(request);
         return await source.DescribeAsync(cancellation);
+    }
+
+    // A backup goes on where this part of postry.json is wrong, and has the tags of the command alone.
+    private IReadOnlyDictionary<string, string> TagsOf(BackupRequest request) => BackupTags.Over(
+        settings.Configuration.IsValid(ConfigurationSections.Tags) ? settings.Configuration.Tags : BackupTags.None, request.Tags);
+
+    // The manifest is signed and never changed, so a secret in it would stay.
+    private void RequirePublicTags(BackupRequest request)
+    {
+        var secrets = new KnownSecrets(settings);
+        if (TagsOf(request).FirstOrDefault(tag => secrets.OccurIn(tag.Value)) is { Key: { } key })
+            throw BackupTags.Refused($"The value of the tag {key} looks like a password or a key, so no backup may hold it.",
+                "Give it a value that everybody may read.");
     }
 
     private string ModeName => source.Mode.ToString().ToLowerInvariant();
@@ -242,7 +261,7 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
             $"Free space there, or name another {OptionName.BackupRoot}.");
     }
 
-    private static BackupManifest Describe(
+    private BackupManifest Describe(
         BackupRequest request, SourceFacts facts, CaptureResult capture, DatabaseMode mode, string id, string database, string artefact,
         TimeSpan duration) => new()
         {
@@ -262,6 +281,7 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
             Postgres = capture.Postgres,
             Runtime = capture.Runtime,
             BeforeRestore = request.BeforeRestore,
+            Tags = TagsOf(request) is { Count: > 0 } tags ? tags : null,
             Software = SoftwareVersions.Current,
         };
 

@@ -60,8 +60,7 @@ internal sealed class Rehearsal(OpsSettings settings, DrillRequest request, Dril
             .Select(other => (DateTime?)other.SnapshotAt).Append(isFresh ? null : set.SnapshotAt).Max();
         log.Add(drill => drill with
         {
-            Backup = new DrillBackup(set.Id, set.BackupFile, manifest.Artefact.Sha256, set.SnapshotAt, set.SizeBytes, set.SourceBytes,
-                isFresh, set.Scope),
+            Backup = DrillBackup.Of(set, manifest, isFresh),
             Software = SoftwareVersions.Of(manifest, null),
             Rpo = ObjectiveResult.Of(settings.Configuration.Objectives.Rpo, drill.StartedAt - newestBefore),
         });

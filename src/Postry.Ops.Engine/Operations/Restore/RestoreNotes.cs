@@ -1,6 +1,7 @@
 using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Backups;
 using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Deployment;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.Model;
@@ -42,6 +43,18 @@ internal sealed class RestoreNotes(OpsSettings settings, DatabaseMode mode)
         if (RestoreJournal.Read(target) is { } journal)
             yield return
                 $"The restore first recovers from an interrupted {journal.Kind.ToString().ToLowerInvariant()} ({journal.RestoreId}).";
+    }
+
+    /// <summary>The tags of the backup, the version of the application that was deployed when it was made, and that which is deployed
+    /// now.</summary>
+    public IEnumerable<string> OfDeployed(BackupSet set)
+    {
+        if (DeployedText.Tags(set.Tags) is { } tags) yield return $"The backup's tags: {tags}.";
+        if (set.Deployed is not { } then) yield break;
+        var now = new DeploymentReader(settings, SilentObserver.Instance).Read();
+        yield return $"When the backup was made, this was deployed: {then}.";
+        if (now is not null && then.FindDifference(now) is { } difference)
+            yield return $"Now another version is deployed in {settings.RepoRoot}: {difference}.";
     }
 
     /// <summary>The smoke checks that decide before and after the swap. Errors: InvalidRequest, SourceNotFound,

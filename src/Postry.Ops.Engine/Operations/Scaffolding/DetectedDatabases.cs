@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Deployment;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Sqlite;
 
@@ -14,13 +15,19 @@ internal enum UrlKind
     Other,
 }
 
+/// <summary>A service of a compose file whose image is one of PostgreSQL.</summary>
+/// <param name="File">The name of the file.</param>
+/// <param name="Name">The name of the service.</param>
+/// <param name="Image">The image as it is written.</param>
+internal sealed record DetectedService(string File, string Name, string Image);
+
 /// <summary>The databases of an application, as its folder shows them.</summary>
 /// <param name="Environment">The kind of DATABASE_URL in the environment.</param>
 /// <param name="EnvFiles">Env files that set DATABASE_URL, and its kind.</param>
 /// <param name="Services">PostgreSQL services of compose files.</param>
 /// <param name="SqliteFiles">SQLite databases, relative to the folder.</param>
 internal sealed partial record DetectedDatabases(
-    UrlKind Environment, IReadOnlyList<(string File, UrlKind Kind)> EnvFiles, IReadOnlyList<ComposeService> Services,
+    UrlKind Environment, IReadOnlyList<(string File, UrlKind Kind)> EnvFiles, IReadOnlyList<DetectedService> Services,
     IReadOnlyList<string> SqliteFiles)
 {
     private const int MostBytes = 1 << 20;
@@ -35,8 +42,9 @@ internal sealed partial record DetectedDatabases(
         [.. from name in EnvFileNames let kind = KindIn(Read(Path.Combine(folder, name))) where kind != UrlKind.None select (name, kind)],
         [.. from path in ComposeNames.SelectMany(pattern => Directory.EnumerateFiles(folder, pattern)).Distinct()
             .Order(StringComparer.Ordinal)
-            from service in ComposeService.Postgres(Path.GetFileName(path), Read(path))
-            select service],
+            from service in ComposeFile.Services(Read(path))
+            where PostgresImage().IsMatch(service.Image)
+            select new DetectedService(Path.GetFileName(path), service.Name, service.Image)],
         [.. SqliteFinder.Below(folder).Take(MostDatabases)]);
 
     /// <summary>The detected databases in sentences, without any value.</summary>
@@ -73,4 +81,9 @@ internal sealed partial record DetectedDatabases(
 
     [GeneratedRegex(@"^[ \t]*(?:export[ \t]+)?DATABASE_URL[ \t]*=[ \t]*[""']?([^\s""'#]*)", RegexOptions.Multiline)]
     private static partial Regex DatabaseUrlLine();
+
+    [GeneratedRegex(
+        @"(^|/)(postgres|postgresql|postgis|timescaledb|timescaledb-ha|pgvector|supabase-postgres)(:|@|$)|(^|/)supabase/postgres(:|@|$)",
+        RegexOptions.IgnoreCase)]
+    private static partial Regex PostgresImage();
 }

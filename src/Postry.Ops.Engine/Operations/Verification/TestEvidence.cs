@@ -54,8 +54,7 @@ internal sealed class TestEvidence(OpsSettings settings, IOperationObserver obse
             Mode = set.Mode,
             Source = set.Source,
             SourceIdentity = set.SourceIdentity,
-            Backup = new DrillBackup(manifest.Id, set.BackupFile, manifest.Artefact.Sha256, set.SnapshotAt, set.SizeBytes, set.SourceBytes,
-                IsFresh: false, set.Scope),
+            Backup = DrillBackup.Of(set, manifest, isFresh: false),
             Target = set.Mode switch
             {
                 _ when report.Level != VerificationLevel.Restore => "nothing was restored",

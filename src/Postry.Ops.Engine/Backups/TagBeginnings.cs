@@ -1,0 +1,37 @@
+using System.IO.Enumeration;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Backups;
+
+/// <summary>When each database got its first set with a tag.</summary>
+internal sealed class TagBeginnings
+{
+    private readonly Dictionary<(DatabaseMode, string), DateTime> _first = [];
+
+    /// <summary>Errors: SourceNotFound where no set has the tag, because an empty list would pass for an answer.</summary>
+    /// <param name="sets">All sets.</param>
+    /// <param name="tag">The tag.</param>
+    /// <param name="database">The logical name of the databases that are meant, with wildcards; null for all.</param>
+    /// <param name="backupRoot">The backup root, for the error.</param>
+    public TagBeginnings(IEnumerable<BackupSet> sets, TagCondition tag, string? database, string backupRoot)
+    {
+        // A manifest that was changed says nothing.
+        foreach (var set in sets.Where(set => set.DatabaseStatus is not (BackupStatus.Tampered or BackupStatus.Invalid) && tag.Fits(set)
+            && (database is null || FileSystemName.MatchesSimpleExpression(database, set.Database, ignoreCase: false))))
+        {
+            var key = (set.Mode, set.SourceIdentity);
+            if (!_first.TryGetValue(key, out var known) || set.SnapshotAt < known) _first[key] = set.SnapshotAt;
+        }
+
+        if (_first.Count == 0)
+            throw new SourceNotFoundException($"{tag}",
+                $"No backup {(database is null ? "" : $"of {database} ")}in {backupRoot} has the tag {tag}, so it is not known which " +
+                    "backups are older.",
+                $"{CommandName.ListBackups} {OptionName.Tag} {tag.Key}=* lists the backups that have such a tag; {OptionName.Before} " +
+                    "takes a time.");
+    }
+
+    /// <summary>True for a set that is older than the first set of its database with the tag.</summary>
+    public bool IsOlder(BackupSet set) => _first.TryGetValue((set.Mode, set.SourceIdentity), out var first) && set.SnapshotAt < first;
+}
