@@ -1,6 +1,6 @@
 # Completion of postry for bash. In ~/.bashrc:  eval "$(postry completion bash)"
 _postry() {
-    local line=${COMP_LINE:0:COMP_POINT} raw=${COMP_WORDS[COMP_CWORD]} tail before typed value shown
+    local line=${COMP_LINE:0:COMP_POINT} raw=${COMP_WORDS[COMP_CWORD]} tail before typed value shown breaks=
     # A password must not become an argument of a process, where other users can read it.
     case $line in *://*:*@* | *[Pp][Aa][Ss][Ss][Ww][Oo][Rr][Dd]*) return ;; esac
 
@@ -16,6 +16,10 @@ _postry() {
     typed=${tail//\\/}
     typed=${typed#[\"\']}
 
+    # Readline takes what stands before a colon or an equals sign for words of their own.
+    [[ $COMP_WORDBREAKS == *:* ]] && breaks+=:
+    [[ $COMP_WORDBREAKS == *=* ]] && breaks+==
+
     # Labels and names come from the backup root: none of them is evaluated, and each is quoted.
     while IFS= read -r value; do
         [[ -n $value && $value == "$typed"* ]] || continue
@@ -25,8 +29,7 @@ _postry() {
         else
             printf -v shown %q "$value"
         fi
-        # Readline takes what stands before a colon for words of their own.
-        [[ $COMP_WORDBREAKS == *:* ]] && shown=${shown#"${tail%"${tail##*:}"}"}
+        [[ -n $breaks ]] && shown=${shown#"${tail%"${tail##*[$breaks]}"}"}
         COMPREPLY+=("$shown")
     done < <("${1/#\~\//$HOME/}" "[suggest:${#before}]" "$before" 2>/dev/null)
 }

@@ -14,6 +14,7 @@
         Required = 'Patterns that must each find a file, or the backup fails, instead of the configured ones.'
         Database = 'The logical name of the archive; by default the name of the repo root''s folder.'
         Label    = 'Free text kept with the backup, to find it by.'
+        Tag      = 'Tags kept with the backup, to find it by: texts such as version=v2.14, or a hashtable such as @{ version = ''v2.14'' }. They take the place of the same tags in postry.json.'
     }
     Examples    = @(
         @{ Code = 'Backup-PostryRuntime'; Text = 'Archives the runtime files into ./backups/runtime.' }

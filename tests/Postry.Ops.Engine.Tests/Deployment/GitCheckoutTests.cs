@@ -50,7 +50,7 @@ public sealed class GitCheckoutTests : IDisposable
         var repository = new GitRepository(_work["app"]);
         for (var i = 0; i < 30; i++)
         {
-            repository.Commit($"{i}");
+            repository.Commit();
             repository.Git("tag", "-a", "-m", $"release {i}", $"v{i}");
         }
 

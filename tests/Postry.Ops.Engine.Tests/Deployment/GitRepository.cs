@@ -25,10 +25,10 @@ internal sealed class GitRepository
         return result.Output.TrimEnd('\n');
     }
 
-    /// <summary>Makes a commit and returns it.</summary>
-    public string Commit(string message = "work")
+    /// <summary>Makes a commit and returns it. Each has another message, so that two of the same second are not the same.</summary>
+    public string Commit()
     {
-        Git("commit", "-q", "--allow-empty", "-m", message);
+        Git("commit", "-q", "--allow-empty", "-m", $"{Guid.NewGuid()}");
         return Git("rev-parse", "HEAD");
     }
 

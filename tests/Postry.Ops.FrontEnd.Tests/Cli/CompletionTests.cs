@@ -52,6 +52,10 @@ public sealed class CompletionTests : IDisposable
         Assert.Equal(["before\\ deploy"], await BashAsync("postry list --label be"));
         Assert.Equal(["b"], await BashAsync("postry list --label a:"));
         Assert.Equal([restore], await BashAsync("postry undo --id "));
+        await _sandbox.BackUpAsync(database, "--tag", "version=v2.14", "--tag", "site=berlin");
+        Assert.Equal(["site=berlin", "version=v2.14"], (await BashAsync("postry list --tag ")).Order());
+        Assert.Equal(["version=v2.14"], await BashAsync("postry list --before-tag ve"));
+        Assert.Equal(["v2.14"], await BashAsync("postry backup --tag version=v"));
         File.WriteAllText(_sandbox.Path("postry.json"),
             """{ "smoke": { "http": [{ "name": "health", "url": "http://127.0.0.1:9/" }], "sql": [{ "name": "counts", "query": "SELECT 1" }] } }""");
         Assert.Equal(["counts", "health"], (await BashAsync("postry restore --smoke ")).Order());
