@@ -139,4 +139,14 @@ Describe 'What Get-PostryBackup tells of proof' {
         (Get-PostryBackup -Status Damaged).Id | Should -Be $proven.Id
         { Get-PostryBackup -Id $proven.Id -Status Complete -ErrorAction Stop } | Should -Throw -ErrorId 'SourceNotFound,*' -ExpectedMessage '*meets all conditions*'
     }
+
+    It 'lists artefacts without a manifest only where it is asked for them' {
+        $set = Backup-PostryDatabase ./app.db
+        Remove-Item -LiteralPath $set.ManifestFile
+        Get-PostryBackup | Should -BeNullOrEmpty
+        $orphan = Get-PostryBackup -Status Orphan
+        $orphan.BackupFile | Should -Be $set.BackupFile
+        "$($orphan.Status) $($orphan.SizeBytes)" | Should -Be "Orphan $($set.SizeBytes)"
+        { $orphan | Restore-PostryDatabase -Path ./app.db -Force -ErrorAction Stop } | Should -Throw -ErrorId 'SourceNotFound,*' -ExpectedMessage '*no manifest*'
+    }
 }

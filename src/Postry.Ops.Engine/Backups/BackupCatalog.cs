@@ -19,8 +19,9 @@ internal sealed class BackupCatalog(OpsSettings settings)
     public IReadOnlyList<BackupSet> List(BackupQuery query)
     {
         var now = DateTime.UtcNow;
-        var all = All();
-        var before = query.BeforeTag is { } tag ? new TagBeginnings(all, tag, query.Database, settings.BackupRoot) : null;
+        var sets = All();
+        var before = query.BeforeTag is { } tag ? new TagBeginnings(sets, tag, query.Database, settings.BackupRoot) : null;
+        var all = query.Statuses?.Contains(ListedStatus.Orphan) == true ? sets.Concat(OrphanedArtefacts.Of(settings)) : sets;
         var fitting = all.Where(set => Fits(set, query, now) && before?.IsOlder(set) != false).OrderByDescending(set => set.SnapshotAt)
             .ThenBy(set => set.Id, StringComparer.Ordinal).ToList();
         if (!query.Latest) return fitting;
@@ -171,9 +172,10 @@ internal sealed class BackupCatalog(OpsSettings settings)
             throw BackupStores.Denied(Path.GetDirectoryName(path)!, e);
         }
 
-        var isThere = store.Size(key) is not null;
+        var artefact = ManifestReader.IsManifest(key) ? ManifestReader.ArtefactOf(key) : key;
+        var isThere = store.Size(artefact) is not null;
         throw new SourceNotFoundException(path,
-            isThere ? $"{path} has no manifest beside it, so it is no complete backup." : $"There is no backup at {path}.",
+            isThere ? $"{store.NameOf(artefact)} has no manifest beside it, so it is no complete backup." : $"There is no backup at {path}.",
             $"A backup is an artefact with its manifest ({Path.GetFileName(manifest)}) in the same " +
                 $"folder.{(isThere ? WithoutManifest : "")}");
     }

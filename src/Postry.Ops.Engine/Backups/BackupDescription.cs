@@ -16,7 +16,7 @@ internal static class BackupDescription
     {
         var artefact = ManifestReader.ArtefactOf(manifestKey);
         var set = parsed.Manifest is { } manifest ? Describe(store, manifestKey, artefact, manifest, parsed.Signature)
-            : Unreadable(store, manifestKey, artefact, parsed.Problem ?? "The manifest cannot be parsed.");
+            : Unreadable(store, manifestKey, artefact, BackupStatus.Invalid, parsed.Problem ?? "The manifest cannot be parsed.");
         return new LoadedBackup(store, artefact, set, parsed.Manifest, parsed.Signature);
     }
 
@@ -106,7 +106,15 @@ internal static class BackupDescription
         };
     }
 
-    private static BackupSet Unreadable(IBackupStore store, string manifestKey, string artefactKey, string problem) => new()
+    /// <summary>An artefact without a manifest. Nothing is known of it but its name and its size.</summary>
+    public static BackupSet Orphan(IBackupStore store, string artefactKey) => Unreadable(store, artefactKey + BackupKeys.ManifestSuffix,
+        artefactKey, BackupStatus.Orphan, "It has no manifest beside it, so it is no backup.") with
+    {
+        SizeBytes = store.Size(artefactKey) ?? 0,
+    };
+
+    private static BackupSet Unreadable(IBackupStore store, string manifestKey, string artefactKey, BackupStatus status, string problem)
+        => new()
     {
         Id = "?",
         Database = "?",
@@ -120,10 +128,10 @@ internal static class BackupDescription
         Fingerprint = FingerprintKind.None,
         Tables = [],
         Duration = TimeSpan.Zero,
-        Status = BackupStatus.Invalid,
+        Status = status,
         StatusDetail = problem,
         Legacy = LegacyMetadata.IsAt(manifestKey),
-        DatabaseStatus = BackupStatus.Invalid,
+        DatabaseStatus = status,
         DatabaseStatusDetail = problem,
         ManifestFile = store.NameOf(manifestKey),
     };

@@ -26,6 +26,9 @@ public enum BackupStatus : long
 
     /// <summary>The artefact is missing or has another size than the manifest signs.</summary>
     Damaged,
+
+    /// <summary>An artefact without a manifest, which is no backup. Lists leave it out unless they are asked for it.</summary>
+    Orphan,
 }
 
 /// <summary>A condition of a listing: a status, or one of the states that a set has beside it.</summary>
@@ -37,6 +40,7 @@ public enum ListedStatus : long
     Tampered,
     Invalid,
     Damaged,
+    Orphan,
 
     /// <summary>A backup of the old scripts, whatever its status.</summary>
     Legacy,

@@ -33,6 +33,9 @@ public enum FindingKind : long
     /// <summary>The evidence of a drill or test whose backup is not there any more.</summary>
     EvidenceWithoutBackup,
 
+    /// <summary>A lock of the backup root, which keeps other commands from writing.</summary>
+    Locked,
+
     /// <summary>A line of the history that was changed or cannot be read, or that follows on lines that were removed.</summary>
     DamagedHistory,
 

@@ -49,11 +49,13 @@ internal sealed class LocalLeases(string root)
     /// <summary>Removes the leases of dead processes.</summary>
     public void Sweep()
     {
-        foreach (var path in All(""))
-            // A process that was killed while it took its lease leaves a file without a text. One that takes its lease just now, and has
-            // not locked the file yet, notices that its file is gone, and makes another.
-            if (Holder(path) is null) Files.TryDelete(path);
+        foreach (var path in Dead()) Files.TryDelete(path);
     }
+
+    /// <summary>The files of the leases of dead processes. A process that was killed while it took its lease leaves a file without a
+    /// text. One that takes its lease just now, and has not locked the file yet, notices that its file is gone, and makes
+    /// another.</summary>
+    public IEnumerable<string> Dead() => All("").Where(path => Holder(path) is null);
 
     // The names of sets may hold characters that mean something in a search pattern.
     private IEnumerable<string> All(string prefix) => Directory.Exists(Folder)

@@ -70,7 +70,7 @@ public sealed class GetPostryBackupCommand : KeyedCommand
 
     /// <summary>Selects sets with one of these statuses.</summary>
     [Parameter]
-    [ValidateSet("Complete", "Suspicious", "Unverified", "Tampered", "Invalid", "Damaged", "Legacy", "Quarantined")]
+    [ValidateSet("Complete", "Suspicious", "Unverified", "Tampered", "Invalid", "Damaged", "Orphan", "Legacy", "Quarantined")]
     public string[]? Status { get; set; }
 
     /// <summary>Selects sets that a drill or a test has proven, or with $false the others.</summary>

@@ -1,7 +1,7 @@
 @{
     Synopsis    = 'Lists the backups of the backup root, newest first.'
     Description = @(
-        'Order and age come from the snapshot time in the signed manifest, never from file names or dates. Status is known without reading the artefact: Complete, Suspicious, Unverified (no key, or another one), Tampered, Invalid or Damaged. StatusDetail says why.'
+        'Order and age come from the snapshot time in the signed manifest, never from file names or dates. Status is known without reading the artefact: Complete, Suspicious, Unverified (no key, or another one), Tampered, Invalid or Damaged. StatusDetail says why. With -Status Orphan it also lists artefacts that have no manifest, which are no backups.'
         'A backup is Suspicious if it holds much less than the newest good backup before it: it may have been made after a loss of data. If the newest backup is Suspicious, -Latest ends with the error SuspiciousBackup, which names both candidates; select one with -Id.'
         'A backup that was made with -Schema, -ExcludeSchema, -ExcludeTableData or -Profile is not the whole database. Scope names the missing parts, and the list shows "part of" before the name of the database. Migration is the schema migration that a PostgreSQL database was at.'
         'The runtime files that were archived with a database belong to its backup: Runtime says how many there are, which patterns no file matched, and why there are none. Archives that Backup-PostryRuntime made are listed as backups of their own, with Mode runtime; -Latest selects them only with -Mode runtime.'

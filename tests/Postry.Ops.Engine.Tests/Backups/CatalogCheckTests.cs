@@ -33,6 +33,41 @@ public sealed class CatalogCheckTests : IDisposable
     }
 
     [StockFact]
+    public async Task Locks_are_told_by_whose_they_are_and_leases_of_dead_processes_are_leftovers()
+    {
+        var set = await MakeAsync();
+        var path = Path.Combine(_work.BackupRoot, ".lock");
+        void Lock(double days) => File.WriteAllText(path, $$"""
+            {"token":"t","host":"elsewhere.example","processId":7,"operation":"Backup","since":"{{DateTime.UtcNow.AddDays(-days):O}}"}
+            """);
+        Lock(days: 0.1);
+        var young = Assert.Single((await _work.Engine.CheckCatalogAsync()).Findings);
+        Assert.Equal((FindingKind.Locked, false), (young.Kind, young.IsProblem));
+        Assert.Contains("process 7 on elsewhere.example", young.Detail, StringComparison.Ordinal);
+        Lock(days: 2);
+        Assert.False((await _work.Engine.CheckCatalogAsync()).IsClean);
+        File.Delete(path);
+
+        using (var host = HostProcess.Start("backup", _work.BackupRoot, _work["app.db"], "pause=progress:Compressing"))
+        {
+            Assert.NotNull(host.WaitFor("paused"));
+            var held = (await _work.Engine.CheckCatalogAsync()).Findings.Single(finding => finding.Kind == FindingKind.Locked);
+            Assert.False(held.IsProblem);
+            Assert.Contains($"process {host.Id} ", held.Detail, StringComparison.Ordinal);
+            host.Resume();
+            Assert.Equal(0, host.WaitForEnd());
+        }
+
+        var lease = Path.Combine(_work.BackupRoot, ".leases", $"{Path.GetFileName(set.ManifestFile)}.abcd1234.lease");
+        Directory.CreateDirectory(Path.GetDirectoryName(lease)!);
+        File.WriteAllText(lease, "");
+        var dead = Assert.Single((await _work.Engine.CheckCatalogAsync()).Findings);
+        Assert.Equal((FindingKind.Leftover, lease, true), (dead.Kind, dead.Path, dead.CanRepair));
+        Assert.True((await _work.Engine.RepairCatalogAsync()).IsClean);
+        Assert.False(File.Exists(lease));
+    }
+
+    [StockFact]
     public async Task Each_kind_of_trouble_is_found_and_only_leftovers_are_removed()
     {
         var sets = new List<BackupSet>();
@@ -56,6 +91,9 @@ public sealed class CatalogCheckTests : IDisposable
         Assert.False(report.IsClean);
         Assert.Equal([.. leftovers, "db/sqlite-app-20260101T000000Z-aaaaaaaa.db.gz"], Names(FindingKind.Leftover).OrderBy(Rank));
         Assert.Equal(["db/" + Path.GetFileName(sets[0].BackupFile)], Names(FindingKind.Orphan));
+        var orphan = Assert.Single(_work.Engine.ListBackups(new BackupQuery { Statuses = [ListedStatus.Orphan] }));
+        Assert.Equal((sets[0].BackupFile, sets[0].SizeBytes), (orphan.BackupFile, orphan.SizeBytes));
+        Assert.DoesNotContain(_work.Engine.ListBackups(new BackupQuery()), set => set.Status == BackupStatus.Orphan);
         Assert.Equal(new[] { sets[1], sets[2] }.Select(set => "db/" + Path.GetFileName(set.ManifestFile)).Order(StringComparer.Ordinal),
             Names(FindingKind.Incomplete).Order(StringComparer.Ordinal));
         Assert.Equal(["db/" + Path.GetFileName(sets[3].ManifestFile)], Names(FindingKind.Unreadable));

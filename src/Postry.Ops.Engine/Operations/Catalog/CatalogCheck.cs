@@ -14,6 +14,9 @@ internal sealed class CatalogCheck(OpsSettings settings, IOperationObserver obse
 {
     private static readonly string[] SetFolders = [BackupKeys.DatabaseFolder, BackupKeys.RuntimeFolder];
 
+    // No backup takes so long, so a lock that is older is one of a dead process.
+    private static readonly TimeSpan LongestRun = TimeSpan.FromDays(1);
+
     private readonly IBackupStore _store = BackupStores.Of(settings);
     private readonly List<CatalogFinding> _findings = [];
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
@@ -38,6 +41,7 @@ internal sealed class CatalogCheck(OpsSettings settings, IOperationObserver obse
             JudgeRestores();
             JudgeEvidence();
             JudgeHistory();
+            JudgeLocks();
             JudgeRoot();
         }
         catch (UnauthorizedAccessException e)
@@ -102,8 +106,7 @@ internal sealed class CatalogCheck(OpsSettings settings, IOperationObserver obse
     private void JudgeFolder(string folder)
     {
         var path = _store.NameOf(folder);
-        if (!Directory.Exists(path)) return;
-        var names = Directory.EnumerateFileSystemEntries(path).Select(entry => Path.GetFileName(entry)).ToHashSet(StringComparer.Ordinal);
+        var names = OrphanedArtefacts.NamesIn(path);
         foreach (var name in names)
         {
             var full = Path.Combine(path, name);
@@ -111,16 +114,13 @@ internal sealed class CatalogCheck(OpsSettings settings, IOperationObserver obse
             else if (ManifestReader.IsManifest(name)) continue;
             else if (name.EndsWith(BackupKeys.PinSuffix, StringComparison.Ordinal))
                 JudgePin(full, names, name[..^BackupKeys.PinSuffix.Length]);
-            else if (!HasManifest(names, name)) JudgeArtefact(full, names);
+            else if (!OrphanedArtefacts.HasManifest(names, name)) JudgeArtefact(full, names);
         }
     }
 
-    private static bool HasManifest(HashSet<string> names, string artefact) =>
-        names.Contains(artefact + BackupKeys.ManifestSuffix) || names.Contains(artefact + BackupKeys.LegacySuffix);
-
     private void JudgePin(string pin, HashSet<string> names, string artefact)
     {
-        if (HasManifest(names, artefact)) return;
+        if (OrphanedArtefacts.HasManifest(names, artefact)) return;
         Add(FindingKind.PinWithoutBackup, true, pin, "The pin belongs to a backup that is not there.",
             "Find out what became of the backup, then remove the file.");
     }
@@ -128,16 +128,12 @@ internal sealed class CatalogCheck(OpsSettings settings, IOperationObserver obse
     private void JudgeArtefact(string path, HashSet<string> names)
     {
         var name = Path.GetFileName(path);
-        if (names.Contains(name + BackupKeys.ManifestSuffix + Files.PartialSuffix)
-            || names.Contains(name + BackupKeys.LegacySuffix + Files.PartialSuffix))
-            Leftover(path);
-        else if (BackupKeys.IdOf(name).Length > 0 || LegacyName(name))
+        if (OrphanedArtefacts.IsBeingPublished(names, name)) Leftover(path);
+        else if (OrphanedArtefacts.IsOrphan(names, name))
             Add(FindingKind.Orphan, true, path, "The file has no manifest beside it, so it is no backup.",
                 "Bring the manifest back from a copy; or remove the file, if nobody needs what is in it.");
         else Foreign(path);
     }
-
-    private static bool LegacyName(string name) => name.Contains("-backup-", StringComparison.Ordinal);
 
     private void JudgeRestores()
     {
@@ -169,6 +165,20 @@ internal sealed class CatalogCheck(OpsSettings settings, IOperationObserver obse
             // The state of a drill that runs, or was killed, has a name that begins with a dot.
             if (isBusy || Path.GetFileName(partial).StartsWith('.')) Unsure(partial);
             else Leftover(partial);
+    }
+
+    // A lock of another host keeps everybody from writing, and nobody here can know whether its process lives.
+    private void JudgeLocks()
+    {
+        var path = Path.Combine(settings.BackupRoot, LocalBackupStore.LockName);
+        if (FileLock.ForeignOwner(path) is { } foreign)
+            Add(FindingKind.Locked, DateTime.UtcNow - foreign.Since > LongestRun, path, $"The backup root is locked by {foreign}.",
+                $"If nothing runs there any more: {CommandName.UnlockBackupRoot}");
+        else if (_isBusy)
+            Add(FindingKind.Locked, false, path, $"The backup root is locked by {FileLock.ReadOwner(path)?.ToString() ?? "a process"}.",
+                "Nothing: the lock ends with that process.");
+        foreach (var lease in new LocalLeases(settings.BackupRoot).Dead())
+            Leftover(lease);
     }
 
     private void JudgeHistory()

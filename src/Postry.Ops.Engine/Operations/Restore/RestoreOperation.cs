@@ -50,6 +50,8 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     {
         var clock = Stopwatch.StartNew();
         await using var held = await database.LockAsync(plan.ResolvedTarget, cancellation);
+        // From the record on, the record keeps the backup; until then this does.
+        using var lease = BackupLease.Take(settings, plan.Backup);
         await new RestoreRecovery(settings, database, observer).RecoverAsync(plan.ResolvedTarget, cancellation);
         using var files = await RuntimeLock.TakeAsync(plan.Runtime?.Root, plan.ResolvedTarget, cancellation);
         var backup = await RecheckAsync(plan, cancellation);
