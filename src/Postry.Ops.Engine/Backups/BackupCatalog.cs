@@ -175,7 +175,8 @@ internal sealed class BackupCatalog(OpsSettings settings)
         var artefact = ManifestReader.IsManifest(key) ? ManifestReader.ArtefactOf(key) : key;
         var isThere = store.Size(artefact) is not null;
         throw new SourceNotFoundException(path,
-            isThere ? $"{store.NameOf(artefact)} has no manifest beside it, so it is no complete backup." : $"There is no backup at {path}.",
+            isThere ? $"{store.NameOf(artefact)} has no manifest beside it, so it is no complete backup."
+                : $"There is no backup at {path}.",
             $"A backup is an artefact with its manifest ({Path.GetFileName(manifest)}) in the same " +
                 $"folder.{(isThere ? WithoutManifest : "")}");
     }
