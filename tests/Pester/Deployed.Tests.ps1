@@ -39,6 +39,7 @@ Describe 'The tags of backups' {
         @{ Name = 'a tag of git'; Arguments = { @{ Tag = 'git=*' } }; Expected = { $null } }
         @{ Name = 'a commit'; Arguments = { @{ Commit = 'abcd' } }; Expected = { $null } }
         @{ Name = 'before a tag'; Arguments = { @{ BeforeTag = 'version=v2.14' } }; Expected = { $Before.Id, $Old.Id } }
+        @{ Name = 'before a tag of a hashtable'; Arguments = { @{ BeforeTag = @{ version = 'v2.14' } } }; Expected = { $Before.Id, $Old.Id } }
         @{ Name = 'the newest before a tag'; Arguments = { @{ BeforeTag = 'version=v2.14'; Latest = $true } }; Expected = { $Before.Id } }
     ) {
         $arguments = & $Arguments
@@ -91,6 +92,7 @@ Describe 'The tags of backups' {
     It 'that no backup has end the search with an error' {
         { Get-PostryBackup -BeforeTag version=v9 } | Should -Throw -ErrorId 'SourceNotFound,*'
         { Get-PostryBackup -Commit main } | Should -Throw -ErrorId 'InvalidRequest,*'
+        { Get-PostryBackup -BeforeTag @{ a = 1; b = 2 } } | Should -Throw
         { Get-PostryBackup -Tag '=x' } | Should -Throw -ErrorId 'InvalidRequest,*'
     }
 }

@@ -71,7 +71,7 @@ internal sealed partial class ComposeImages(OpsSettings settings)
 
     // The name of an image holds no user and no password. A variable that is not known stays in it.
     [GeneratedRegex(
-        @"^(?:[A-Za-z0-9]|\$\{[A-Za-z0-9_]+\})(?:[A-Za-z0-9._/+-]|:(?!//)|\$\{[A-Za-z0-9_]+\})*(?:@[A-Za-z0-9]+:[A-Fa-f0-9]{32,128})?$",
+        @"^(?:[A-Za-z0-9]|\$\{[A-Za-z0-9_]+\})(?:[A-Za-z0-9._/+-]|:(?!//|$)|\$\{[A-Za-z0-9_]+\})*(?:@[A-Za-z0-9]+:[A-Fa-f0-9]{32,128})?$",
         RegexOptions.CultureInvariant)]
     private static partial Regex Reference { get; }
 }

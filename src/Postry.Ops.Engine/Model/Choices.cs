@@ -16,7 +16,7 @@ public static class Choices
     /// <param name="size">Formats a number of bytes.</param>
     public static string Line(BackupSet set, Func<long, string> size) => $"{set.Id}  {Description(set, size)}";
 
-    /// <summary>A backup on one line without its id: database, age, size and label, and what else an operator must know to
+    /// <summary>A backup on one line without its id: database, age, size, label and version, and what else an operator must know to
     /// choose.</summary>
     /// <param name="set">The backup.</param>
     /// <param name="size">Formats a number of bytes.</param>
@@ -24,6 +24,7 @@ public static class Choices
     {
         set.Database, set.TakenAt, size(set.SizeBytes), string.IsNullOrEmpty(set.Label) ? null : $"label {set.Label}",
         set.Status == BackupStatus.Complete ? null : $"{set.Status}", set.Proven ? "proven" : null, PinText.Short(set),
+        DeployedText.Short(set),
     }.OfType<string>());
 
     /// <summary>A restore on one line: id, target, age and status.</summary>

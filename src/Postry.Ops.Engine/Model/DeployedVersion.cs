@@ -28,7 +28,7 @@ public sealed record DeployedVersion(
         var images = now.Images.Except(Images).ToList();
         string?[] found =
         [
-            now.Commit is not null && now.Commit != Commit ? now.CommitInWords : null,
+            Commit is not null && now.Commit is not null && now.Commit != Commit ? now.CommitInWords : null,
             Images.Count == 0 || images.Count == 0 ? null : (now with { Images = images }).ImagesInWords,
         ];
         return found.OfType<string>().ToList() is { Count: > 0 } words ? string.Join(", ", words) : null;
@@ -70,7 +70,7 @@ public static class DeployedText
     public static string? Short(BackupSet set)
     {
         var version = set.Deployed is not { Commit: not null } deployed ? null
-            : deployed.GitTags.Count > 0 ? string.Concat(deployed.GitTags.Select(tag => $"@{tag}")) : $"@{deployed.Commit[..7]}";
+            : deployed.GitTags.Count > 0 ? string.Join(' ', deployed.GitTags.Select(tag => $"@{tag}")) : $"@{deployed.Commit[..7]}";
         var words = string.Join(' ', new[] { TagsOf(set.Tags, " "), version }.OfType<string>());
         return words.Length == 0 ? null : words;
     }

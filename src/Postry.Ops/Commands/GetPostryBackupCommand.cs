@@ -96,6 +96,7 @@ public sealed class GetPostryBackupCommand : KeyedCommand
 
     /// <summary>Selects the sets of each database that are older than its first one with this tag.</summary>
     [Parameter]
+    [Tags(IsSingle = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(TagCompleter))]

@@ -7,8 +7,16 @@ namespace Postry.Ops.Commands;
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class TagsAttribute : ArgumentTransformationAttribute
 {
+    /// <summary>True for a parameter that takes one tag.</summary>
+    public bool IsSingle { get; init; }
+
     /// <inheritdoc/>
-    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) => Texts(inputData).ToArray();
+    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
+    {
+        var texts = Texts(inputData).ToArray();
+        if (!IsSingle) return texts;
+        return texts is [var one] ? one : throw new ArgumentTransformationMetadataException("One tag is expected, such as version=v2.14.");
+    }
 
     private static IEnumerable<string> Texts(object? input) => (input is PSObject wrapped ? wrapped.BaseObject : input) switch
     {

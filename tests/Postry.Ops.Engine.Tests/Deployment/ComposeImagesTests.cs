@@ -114,7 +114,7 @@ public sealed class ComposeImagesTests : IDisposable
     }
 
     [Fact]
-    public void A_secret_is_no_image()
+    public void A_secret_is_no_image_and_neither_is_half_a_name()
     {
         File.WriteAllText(_work["compose.yaml"], $$"""
             services:
@@ -122,12 +122,13 @@ public sealed class ComposeImagesTests : IDisposable
               login: { image: "ada:hush-2@registry.example.org/shop" }
               key: { image: "shop:{{Workspace.Key}}" }
               control: { image: "shop:\e[31m" }
+              empty: { image: "shop:${NONE:-}" }
               good: { image: "my-token:latest" }
             """);
         var problems = new List<string>();
         var images = new ComposeImages(_work.Settings()).Read(problems);
         Assert.Equal(["good=my-token:latest"], images.Select(image => image.ToString()));
-        Assert.Equal(4, problems.Count);
+        Assert.Equal(5, problems.Count);
         Assert.DoesNotContain(problems, problem => problem.Contains("hush", StringComparison.Ordinal)
             || problem.Contains(Workspace.Key, StringComparison.Ordinal));
     }

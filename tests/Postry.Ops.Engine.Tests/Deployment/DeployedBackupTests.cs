@@ -159,7 +159,8 @@ public sealed class DeployedBackupTests : IDisposable
             DeployedText.Tags((await BackUpWithFileAsync("stage=test", "version=1")).Tags));
         // A backup that names its database goes on without the part that is wrong.
         foreach (var wrong in new[] { "\"a b\": \"c\"", "\"git\": \"v1\"", "\"a\": \"\"", "\"a\": 1", "\"a\": \"x\\ny\"",
-            "\"url\": \"postgresql://ada:hush@db/app\"" })
+            "\"url\": \"postgresql://ada:hush@db/app\"", "\"site\": \"a\", \"Site\": \"b\"",
+            string.Join(", ", Enumerable.Range(0, 33).Select(i => $"\"k{i}\": \"v\"")) })
         {
             File.WriteAllText(_work["postry.json"], $$"""{ "tags": { {{wrong}} } }""");
             var problem = Assert.Single(Configured().Configuration.Problems);
@@ -167,6 +168,20 @@ public sealed class DeployedBackupTests : IDisposable
             Assert.DoesNotContain("hush", problem.Message, StringComparison.Ordinal);
             Assert.Equal("a=b", DeployedText.Tags((await BackUpWithFileAsync("a=b")).Tags));
         }
+    }
+
+    [StockFact]
+    public async Task What_only_resembles_a_secret_is_kept()
+    {
+        // The password of a test server is the name of a program, and an address without a password is none.
+        var settings = _work.Settings() with { DatabaseUrl = "postgresql://ada:postgres@db/app" };
+        File.WriteAllText(_work["compose.yaml"], "services:\n  db:\n    image: postgres\n");
+        var set = await BackUpAsync(settings, ["image=postgres:17", "note=the token is gone"]);
+        Assert.Equal("db=postgres", DeployedText.Images(set.Deployed));
+        Assert.Equal(2, set.Tags.Count);
+        set = await BackUpAsync(settings with { DatabaseUrl = "postgresql://ada@db/app" }, ["url=postgresql://ada@db/app"]);
+        Assert.Equal("postgresql://ada@db/app", set.Tags["url"]);
+        await Assert.ThrowsAsync<InvalidRequestException>(() => BackUpAsync(settings, ["a=postgres"]));
     }
 
     [RequiresFact("git")]

@@ -139,12 +139,27 @@ internal static class ConfigurationShape
             hasVariable: false)
         .Add("notifications", NotificationShapes.All, c => c.Notifications, (c, v) => c with { Notifications = v },
             "The targets of notifications." + NotYet, hasVariable: false)
-        .Check(RequireKnownDatabases, evenIfBroken: true);
+        .Check(RequireKnownDatabases, evenIfBroken: true)
+        .Check(RequireDifferentTags, evenIfBroken: true);
 
     // A name must not look like a path, which commands take in the same place.
     private static string? DestinationNameProblem(string name) => name.Length > 0 && char.IsAsciiLetterOrDigit(name[0])
         && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-') ? null
         : "is to begin with a letter or a digit, and to hold only letters, digits, _ . and -";
+
+    private static void RequireDifferentTags(ConfigurationValues _, JsonItem file, string path, ConfigurationReading reading)
+    {
+        var outer = reading.Section;
+        reading.Section = ConfigurationSections.Tags;
+        var tags = file["tags"]?.Members ?? [];
+        foreach (var again in tags.GroupBy(tag => tag.Name, StringComparer.OrdinalIgnoreCase).SelectMany(group => group.Skip(1)))
+            if (tags.Count(tag => tag.Name == again.Name) == 1)
+                reading.Add(again.Origin,
+                    $"The tag '{NearestName.Shown(again.Name)}' occurs already, in other capitals, which do not count: keep one of them.");
+        if (tags.Count > BackupTags.Most)
+            reading.Add(tags[BackupTags.Most].Origin, $"tags has more than {BackupTags.Most} tags, the most that a backup has.");
+        reading.Section = outer;
+    }
 
     private static void RequireKnownDatabases(ConfigurationValues _, JsonItem file, string path, ConfigurationReading reading)
     {

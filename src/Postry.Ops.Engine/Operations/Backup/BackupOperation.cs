@@ -219,9 +219,11 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
         return await source.DescribeAsync(cancellation);
     }
 
-    // A backup goes on where this part of postry.json is wrong, and has the tags of the command alone.
-    private IReadOnlyDictionary<string, string> TagsOf(BackupRequest request) => BackupTags.Over(
-        settings.Configuration.IsValid(ConfigurationSections.Tags) ? settings.Configuration.Tags : BackupTags.None, request.Tags);
+    // A backup goes on where this part of postry.json is wrong, and has the tags of the command alone. A restore in place does not fail
+    // for a tag.
+    private IReadOnlyDictionary<string, string> TagsOf(BackupRequest request) => request.BeforeRestore is not null ? BackupTags.None
+        : BackupTags.Over(settings.Configuration.IsValid(ConfigurationSections.Tags) ? settings.Configuration.Tags : BackupTags.None,
+            request.Tags);
 
     // The manifest is signed and never changed, so a secret in it would stay.
     private void RequirePublicTags(BackupRequest request)
