@@ -114,13 +114,27 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     /// AmbiguousBackup, SuspiciousBackup, IntegrityKeyMissing, WrongKey.</summary>
     public IReadOnlyList<BackupSet> ListBackups(BackupQuery query) => new BackupCatalog(settings).List(query);
 
+    /// <summary>The newest backups, at most a hundred, that a shell can suggest: fast with any number of backups, and good for nothing
+    /// else. Errors: UnauthorizedAccessException.</summary>
+    public IReadOnlyList<BackupSet> SuggestBackups(SuggestedBackups wanted) => Suggestions().Newest(wanted);
+
+    /// <summary>The newest backup of each database that a shell can suggest. Errors: UnauthorizedAccessException.</summary>
+    /// <param name="prefix">The beginning of the database's name, whatever its case.</param>
+    public IReadOnlyList<BackupSet> SuggestDatabases(string prefix) => Suggestions().Databases(prefix);
+
+    /// <summary>The labels that a shell can suggest, those of the newest backups first. Errors: UnauthorizedAccessException.</summary>
+    /// <param name="prefix">The beginning of the label, whatever its case.</param>
+    public IReadOnlyList<SuggestedLabel> SuggestLabels(string prefix) => Suggestions().Labels(prefix);
+
     /// <summary>The one set that a selector means. Errors: SourceNotFound, AmbiguousBackup.</summary>
     public BackupSet FindBackup(BackupSelector selector) => new BackupCatalog(settings).Load(selector, null).Set;
 
     /// <summary>Plans the removal of one set. The method only reads. Errors: SourceNotFound, AmbiguousBackup, BackupPinned,
     /// RestoreRefused.</summary>
-    public RemovalPlan PlanRemoval(BackupSelector selector) =>
-        new BackupRemoval(settings, _observers).Plan(new BackupCatalog(settings).Load(selector, null).Set);
+    /// <param name="selector">The set.</param>
+    /// <param name="listed">Every set of the backup root, where the caller plans many removals; null to list them.</param>
+    public RemovalPlan PlanRemoval(BackupSelector selector, IReadOnlyCollection<BackupSet>? listed = null) =>
+        new BackupRemoval(settings, _observers, listed).Plan(new BackupCatalog(settings).Load(selector, null).Set);
 
     /// <summary>Refuses removals that together would leave a database without a good backup. Reads only. Errors: LastBackup.</summary>
     public void RequireOtherBackups(IReadOnlyCollection<RemovalPlan> plans) =>
@@ -132,6 +146,19 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
         RecordedAsync(HistoryOutcomes.About(HistoryOutcomes.Begun("Remove"), plan.Backup), null,
             _ => new BackupRemoval(settings, _observers).RunAsync(plan.Backup, allowLast, cancellation), HistoryOutcomes.Removed,
             cancellation);
+
+    /// <summary>Removes sets with all that belongs to them, under one lock. One that cannot be removed does not keep the others. Errors:
+    /// LastBackup before the first unless that is allowed; DatabaseBusy, AccessDenied.</summary>
+    /// <param name="plans">The sets.</param>
+    /// <param name="allowLast">True where databases may be left without a good backup.</param>
+    /// <param name="done">Hears of each set, with what was done or with what was in the way.</param>
+    /// <param name="cancellation">Stops it between two sets.</param>
+    public Task RemoveBackupsAsync(IReadOnlyList<RemovalPlan> plans, bool allowLast, Action<BackupSet, RemovalPlan?, OpsException?> done,
+        CancellationToken cancellation = default) => RunAsync("Remove", null, async () =>
+        {
+            await new BackupRemoval(settings, _observers).RunAsync([.. plans.Select(plan => plan.Backup)], allowLast, done, cancellation);
+            return plans.Count;
+        }, cancellation);
 
     /// <summary>Says what pinning or unpinning a set would do. Reads only. Errors: SourceNotFound, AmbiguousBackup, InvalidRequest for an
     /// end in the past, IntegrityKeyMissing, WeakKey.</summary>
@@ -356,6 +383,8 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
         string?[] owners = [BackupStores.Of(settings).Unlock(), .. new BegunDrills(settings).Unlock()];
         return owners.Any(owner => owner is not null) ? string.Join("; ", owners.OfType<string>().Distinct()) : null;
     }
+
+    private BackupSuggestions Suggestions() => new(BackupStores.Of(settings), settings.Keys);
 
     private BackupPruning Pruning() => new(settings, _observers, (copy, cancellation) => RemoveCopyAsync(copy, null, cancellation));
 

@@ -17,6 +17,12 @@ if (verb is "all" or "restore") suite.Restore();
 if (verb is "all" or "readers") suite.Readers();
 if (verb is "all" or "list") suite.List();
 if (verb is "all" or "postgres") new PostgresSuite(folder, megabytes, rounds).Run();
+if (verb is "scale")
+{
+    new ScaleSuite(folder, Option("--console") ?? "postry", int.Parse(Option("--sets") ?? "10000", CultureInfo.InvariantCulture), rounds)
+        .Run(Option("--module"));
+}
+
 if (verb is "small") new SmallSuite(folder, Option("--console") ?? "postry", rounds).Run();
 if (verb is "all" or "import") suite.Import(Option("--module"));
 return 0;

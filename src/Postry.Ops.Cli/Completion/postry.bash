@@ -15,6 +15,9 @@ _postry() {
     fi
     typed=${tail//\\/}
     typed=${typed#[\"\']}
+    # Of many ids or labels postry shows the newest that begin so. Verbs and options are few, and addresses may hold a password.
+    line=$before
+    [[ $before == postry\ ?* && $typed == [A-Za-z0-9]* && $typed != *[!A-Za-z0-9._+-]* ]] && line+=$typed
 
     # Readline takes what stands before a colon or an equals sign for words of their own.
     [[ $COMP_WORDBREAKS == *:* ]] && breaks+=:
@@ -31,6 +34,6 @@ _postry() {
         fi
         [[ -n $breaks ]] && shown=${shown#"${tail%"${tail##*[$breaks]}"}"}
         COMPREPLY+=("$shown")
-    done < <("${1/#\~\//$HOME/}" "[suggest:${#before}]" "$before" 2>/dev/null)
+    done < <("${1/#\~\//$HOME/}" "[suggest:${#line}]" "$line" 2>/dev/null)
 }
 complete -o nosort -o default -F _postry postry 2>/dev/null || complete -o default -F _postry postry

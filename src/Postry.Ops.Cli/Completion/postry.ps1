@@ -8,6 +8,8 @@ Register-ArgumentCompleter -Native -CommandName postry -ScriptBlock {
     if ($before -match '://\S*:\S*@|password') { return }
 
     $typed = $word.Trim("'", '"')
+    # Of many ids or labels postry shows the newest that begin so. Verbs and options are few, and addresses may hold a password.
+    if ($before -match '^postry \S' -and $typed -match '^[A-Za-z0-9][A-Za-z0-9._+-]*$') { $before += $typed }
     & $ast.CommandElements[0].Extent.Text "[suggest:$($before.Length)]" $before 2>$null |
         Where-Object { $_ -and $_.StartsWith($typed, [StringComparison]::OrdinalIgnoreCase) } |
         ForEach-Object {

@@ -14,7 +14,8 @@ internal static class BackupLayout
     /// <summary>The form of a time in a name.</summary>
     public const string StampFormat = "yyyyMMdd'T'HHmmss'Z'";
 
-    private const int LongestNamePart = 80;
+    /// <summary>The most characters of a database's name in a name.</summary>
+    public const int LongestNamePart = 80;
 
     /// <summary>Folder of the artefacts of a kind.</summary>
     public static string FolderOf(DatabaseMode mode) => mode == DatabaseMode.Runtime ? BackupKeys.RuntimeFolder : BackupKeys.DatabaseFolder;
@@ -46,13 +47,16 @@ internal static class BackupLayout
     /// <summary>A time (UTC) as part of a name.</summary>
     public static string Stamp(DateTime at) => at.ToString(StampFormat, CultureInfo.InvariantCulture);
 
+    /// <summary>True for a character of a database's name that a file name keeps as it is.</summary>
+    public static bool IsKept(char character) => char.IsAsciiLetterOrDigit(character) || character is '.' or '_' or '-';
+
     /// <summary>A database's name as part of a file name: what could mean something to a shell or a file system becomes an
     /// underscore.</summary>
     private static string FileNamePart(string name)
     {
         var text = new StringBuilder();
         foreach (var character in name)
-            text.Append(char.IsAsciiLetterOrDigit(character) || character is '.' or '_' or '-' ? character : '_');
+            text.Append(IsKept(character) ? character : '_');
         if (text.Length > LongestNamePart) text.Length = LongestNamePart;
         return text.ToString().Trim('.') is { Length: > 0 } part ? part : "database";
     }

@@ -36,11 +36,14 @@ internal sealed class LocalBackupStore(string root) : IBackupStore
     public string NameOf(string key) => Path.Combine(root, BackupKeys.Require(key).Replace('/', Path.DirectorySeparatorChar));
 
     /// <inheritdoc/>
-    // A set may have been reached through a link.
     public string? KeyOf(string name) =>
         Path.GetDirectoryName(name) is { } folder
-            && LocalDraft.Folders.FirstOrDefault(known => Files.RealPath(folder) == Files.RealPath(NameOf(known))) is { } own
+            && (LocalDraft.Folders.FirstOrDefault(known => folder == NameOf(known)) ?? FolderBehind(folder)) is { } own
             ? $"{own}/{Path.GetFileName(name)}" : null;
+
+    // A set may have been reached through a link.
+    private string? FolderBehind(string folder) =>
+        LocalDraft.Folders.FirstOrDefault(known => Files.RealPath(folder) == Files.RealPath(NameOf(known)));
 
     /// <inheritdoc/>
     public IReadOnlyList<string> List(string folder)

@@ -27,7 +27,8 @@ internal sealed class LocalStoreWriter(LocalBackupStore store, FileLock held) : 
 
         foreach (var key in others) Delete(store.NameOf(key));
         Delete(swept);
-        Files.SyncFolder(Path.GetDirectoryName(manifest)!);
+        // A manifest that was renamed is gone for good already: what a power cut brings back of the rest is swept.
+        if (swept == manifest) Files.SyncFolder(Path.GetDirectoryName(manifest)!);
         return true;
     }
 

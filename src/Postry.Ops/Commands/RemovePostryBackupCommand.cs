@@ -114,6 +114,7 @@ public sealed class RemovePostryBackupCommand : BackupNamingCommand
     public SwitchParameter Force { get; set; }
 
     private readonly List<RemovalPlan> _plans = [];
+    private IReadOnlyList<BackupSet>? _listed;
     private Consent? _consent;
 
     private protected override void Begin()
@@ -127,8 +128,12 @@ public sealed class RemovePostryBackupCommand : BackupNamingCommand
     private protected override void Process()
     {
         if (ParameterSetName == ByPolicy) return;
-        ForEach(Chosen(), chosen => chosen.Target, chosen =>
-            _plans.Add(Run((engine, _) => Task.FromResult(engine.PlanRemoval(chosen.Selector)))));
+        ForEach(Chosen(), chosen => chosen.Target, chosen => _plans.Add(Run((engine, _) =>
+        {
+            // Thousands may come through the pipeline, and each asks what else there is.
+            _listed ??= engine.ListBackups(new BackupQuery());
+            return Task.FromResult(engine.PlanRemoval(chosen.Selector, _listed));
+        })));
     }
 
     private protected override void End()
@@ -149,7 +154,7 @@ public sealed class RemovePostryBackupCommand : BackupNamingCommand
             });
         }
 
-        ForEach(plans, plan => plan.Backup, Remove);
+        Remove([.. plans.Where(IsConfirmed)]);
     }
 
     private void Prune()
@@ -192,16 +197,22 @@ public sealed class RemovePostryBackupCommand : BackupNamingCommand
         TimeZone = TimeZone,
     };
 
-    private void Remove(RemovalPlan plan)
+    private bool IsConfirmed(RemovalPlan plan)
     {
-        switch (_consent!.Ask(plan.Summary, "Remove a backup"))
+        var answer = _consent!.Ask(plan.Summary, "Remove a backup");
+        if (answer == Answer.WhatIf) WriteObject(plan);
+        return answer == Answer.Yes;
+    }
+
+    private void Remove(IReadOnlyList<RemovalPlan> plans)
+    {
+        if (plans.Count == 0) return;
+        var failures = new List<(BackupSet Backup, OpsException Problem)>();
+        Run((engine, relay, cancellation) => engine.RemoveBackupsAsync(plans, AllowLast, (set, removed, problem) =>
         {
-            case Answer.Yes:
-                WriteObject(Run((engine, cancellation) => engine.RemoveBackupAsync(plan, AllowLast, cancellation)));
-                break;
-            case Answer.WhatIf:
-                WriteObject(plan);
-                break;
-        }
+            if (removed is not null) relay.Result(removed);
+            else failures.Add((set, problem!));
+        }, cancellation));
+        ForEach(failures, failure => failure.Backup, failure => throw failure.Problem);
     }
 }

@@ -23,7 +23,7 @@ internal abstract class CatalogCompleter : IArgumentCompleter
             var settings = OpsSettings.Resolve(
                 fakeBoundParameters["RepoRoot"] as string, fakeBoundParameters["BackupRoot"] as string, integrityKey: null,
                 folder);
-            return [.. Candidates(new OpsEngine(settings, []), new TypedCommand(commandName, fakeBoundParameters))
+            return [.. Candidates(new OpsEngine(settings, []), new TypedCommand(commandName, fakeBoundParameters, word, folder))
                 .Where(c => IsMeant(c.Value, word, folder))
                 .DistinctBy(c => c.Value)
                 .Select(c => new CompletionResult(

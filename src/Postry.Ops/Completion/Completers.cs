@@ -10,8 +10,12 @@ namespace Postry.Ops.Completion;
 internal sealed class BackupIdCompleter : CatalogCompleter
 {
     private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, TypedCommand typed) =>
-        from set in engine.ListBackups(new BackupQuery { Database = typed.Database })
-        where set.Runtime.File is not null || !typed.IsForRuntimeFiles
+        from set in engine.SuggestBackups(new SuggestedBackups
+        {
+            IdPrefix = typed.Word,
+            Database = typed.Database,
+            IsMeant = set => set.Runtime.File is not null || !typed.IsForRuntimeFiles,
+        })
         select (set.Id, Choices.Description(set, size => DisplayFormat.Size(size)));
 }
 
@@ -19,7 +23,7 @@ internal sealed class BackupIdCompleter : CatalogCompleter
 internal sealed class DatabaseNameCompleter : CatalogCompleter
 {
     private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, TypedCommand typed) =>
-        Configured(engine).Concat(engine.ListBackups(new BackupQuery()).Select(s => (s.Database, s.Source)));
+        Configured(engine).Concat(engine.SuggestDatabases(typed.Word).Select(newest => (newest.Database, newest.Source)));
 
     private static IEnumerable<(string Value, string ToolTip)> Configured(OpsEngine engine) =>
         engine.Settings.Configuration is var configuration && configuration.IsValid(ConfigurationSections.Databases)
@@ -31,9 +35,8 @@ internal sealed class DatabaseNameCompleter : CatalogCompleter
 internal sealed class LabelCompleter : CatalogCompleter
 {
     private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, TypedCommand typed) =>
-        from set in engine.ListBackups(new BackupQuery())
-        where !string.IsNullOrEmpty(set.Label)
-        select (set.Label!, $"{set.Database} {DisplayFormat.Time(set.SnapshotAt)}");
+        from label in engine.SuggestLabels(typed.Word)
+        select (label.Label, $"{label.Database} {DisplayFormat.Time(label.SnapshotAt)}");
 }
 
 /// <summary>Suggests the ids of restores, newest first.</summary>

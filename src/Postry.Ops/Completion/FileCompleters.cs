@@ -13,11 +13,14 @@ internal abstract class FileCompleter : CatalogCompleter
         || Path.GetFileName(value).StartsWith(word, StringComparison.OrdinalIgnoreCase)
         || value.StartsWith(Path.GetFullPath(word, folder), StringComparison.OrdinalIgnoreCase);
 
-    private protected static IEnumerable<(string Value, string ToolTip)> Files(OpsEngine engine, TypedCommand typed, bool ofRuntime) =>
-        from set in engine.ListBackups(new BackupQuery { Database = typed.Database })
-        let file = ofRuntime ? set.Runtime.File : set.BackupFile
-        where file is not null
-        select (file, Choices.Line(set, size => DisplayFormat.Size(size)));
+    private protected IEnumerable<(string Value, string ToolTip)> Files(OpsEngine engine, TypedCommand typed, bool ofRuntime) =>
+        from set in engine.SuggestBackups(new SuggestedBackups
+        {
+            Database = typed.Database,
+            Name = ofRuntime ? null : (file, _) => IsMeant(file, typed.Word, typed.Folder),
+            IsMeant = set => !ofRuntime || set.Runtime.File is not null,
+        })
+        select ((ofRuntime ? set.Runtime.File! : set.BackupFile), Choices.Line(set, size => DisplayFormat.Size(size)));
 }
 
 /// <summary>Suggests the files of sets, newest first; where runtime files are restored, their archives.</summary>

@@ -15,12 +15,15 @@ internal abstract class ScopeCompleter : CatalogCompleter
 {
     private protected static IReadOnlyList<TableContent> Tables(OpsEngine engine, TypedCommand typed)
     {
-        var sets = engine.ListBackups(new BackupQuery { Mode = DatabaseMode.Postgres }).Where(set => set.Tables.Count > 0).ToList();
         var source = Source(engine, typed);
-        var ofDatabase = sets.FindAll(set => source is null
-            ? typed.Database is null || set.Database.Equals(typed.Database, StringComparison.OrdinalIgnoreCase)
-            : set.Source == source);
-        return (ofDatabase.Find(set => set.Scope is null) ?? ofDatabase.FirstOrDefault())?.Tables ?? [];
+        var ofDatabase = engine.SuggestBackups(new SuggestedBackups
+        {
+            Mode = DatabaseMode.Postgres,
+            IsMeant = set => set.Tables.Count > 0 && (source is null
+                ? typed.Database is null || set.Database.Equals(typed.Database, StringComparison.OrdinalIgnoreCase)
+                : set.Source == source),
+        });
+        return (ofDatabase.FirstOrDefault(set => set.Scope is null) ?? ofDatabase.FirstOrDefault())?.Tables ?? [];
     }
 
     /// <summary>The schema of a table, as names are written for pg_dump.</summary>

@@ -9,9 +9,14 @@ namespace Postry.Ops.Completion;
 internal sealed class BackupTimeCompleter : CatalogCompleter
 {
     private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, TypedCommand typed) =>
-        from set in engine.ListBackups(new BackupQuery { Database = typed.Database })
-        select (set.SnapshotAt.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
-            Choices.Line(set, size => DisplayFormat.Size(size)));
+        from set in engine.SuggestBackups(new SuggestedBackups
+        {
+            Database = typed.Database,
+            Name = (_, time) => IsMeant(Written(time), typed.Word, typed.Folder),
+        })
+        select (Written(set.SnapshotAt), Choices.Line(set, size => DisplayFormat.Size(size)));
+
+    private static string Written(DateTime time) => time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }
 
 /// <summary>Suggests the usual ages of kept copies, and those that separate a newer copy from an older one.</summary>

@@ -1,6 +1,7 @@
 using Postry.Ops.Engine.Backups;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Operations.Removal;
 using Postry.Ops.Engine.Signing;
 using Postry.Ops.Engine.Tests.Crashes;
 using Postry.Ops.Engine.Tests.Support;
@@ -32,6 +33,26 @@ public sealed class BackupRemovalTests
     }
 
     [StockFact]
+    public async Task Of_many_sets_each_goes_that_nothing_keeps()
+    {
+        using var fixture = new RuntimeFixture();
+        BackupSet[] sets = [await fixture.BackUpAsync(), await fixture.BackUpAsync(), await fixture.BackUpAsync()];
+        var engine = fixture.Work.Engine;
+        var listed = engine.ListBackups(new BackupQuery());
+        RemovalPlan[] plans = [.. sets.Select(set => engine.PlanRemoval(new BackupSelector { BackupFile = set.ManifestFile }, listed))];
+        await Assert.ThrowsAsync<LastBackupException>(() => engine.RemoveBackupsAsync(plans, allowLast: false, (_, _, _) => { }));
+        Assert.Equal(3, engine.ListBackups(new BackupQuery()).Count);
+
+        await engine.PinAsync(engine.PlanPin(new PinRequest { Backup = new BackupSelector { Id = sets[1].Id } }));
+        var done = new List<(string Id, bool IsRemoved, string? Problem)>();
+        await engine.RemoveBackupsAsync(plans, allowLast: true, (set, plan, problem) =>
+            done.Add((set.Id, plan is not null, problem?.GetType().Name)));
+        Assert.Equal([(sets[0].Id, true, null), (sets[1].Id, false, nameof(BackupPinnedException)), (sets[2].Id, true, null)], done);
+        Assert.Equal(sets[1].Id, Assert.Single(engine.ListBackups(new BackupQuery())).Id);
+        Assert.Equal([sets[1].Runtime.File], Directory.EnumerateFiles(Path.Combine(fixture.Work.BackupRoot, "runtime"), "*.gz"));
+    }
+
+    [StockFact]
     public async Task The_runtime_files_of_a_set_do_not_go_alone()
     {
         using var fixture = new RuntimeFixture();
@@ -48,8 +69,12 @@ public sealed class BackupRemovalTests
         using var fixture = new RuntimeFixture();
         var set = await fixture.BackUpAsync();
         StockTools.Shell("ln -s backups \"$1/link\"", fixture.Work.Folder);
-        await fixture.Work.Engine.RemoveBackupAsync(fixture.Work.Engine
-            .PlanRemoval(new BackupSelector { BackupFile = fixture.Work["link/db/" + Path.GetFileName(set.BackupFile)] }), allowLast: true);
+        var plan = fixture.Work.Engine
+            .PlanRemoval(new BackupSelector { BackupFile = fixture.Work["link/db/" + Path.GetFileName(set.BackupFile)] });
+        Assert.True(plan.IsLastGood);
+        await Assert.ThrowsAsync<LastBackupException>(() => fixture.Work.Engine.RemoveBackupAsync(plan, allowLast: false));
+        Assert.True(File.Exists(set.BackupFile));
+        await fixture.Work.Engine.RemoveBackupAsync(plan, allowLast: true);
         Assert.False(File.Exists(set.BackupFile));
         Assert.False(File.Exists(set.Runtime.File));
     }

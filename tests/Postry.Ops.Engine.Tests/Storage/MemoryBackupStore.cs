@@ -13,6 +13,7 @@ internal sealed class MemoryBackupStore(string folder) : IBackupStore
     private readonly ConcurrentDictionary<string, byte[]> _objects = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Lease, string> _readers = new();
     private readonly SemaphoreSlim _writer = new(1);
+    private int _opened;
 
     public string Name => Prefix;
 
@@ -29,8 +30,15 @@ internal sealed class MemoryBackupStore(string folder) : IBackupStore
     public long? Size(string key) =>
         Tree(key).ToList() is { Count: > 0 } tree ? tree.Sum(one => one.Value.Length - Cipher.HeaderLength) : null;
 
-    public Stream Open(string key) => _objects.TryGetValue(BackupKeys.Require(key), out var stored)
-        ? new MemoryStream(Cipher.Decrypt(stored), writable: false) : throw new FileNotFoundException(key);
+    public Stream Open(string key)
+    {
+        Interlocked.Increment(ref _opened);
+        return _objects.TryGetValue(BackupKeys.Require(key), out var stored)
+            ? new MemoryStream(Cipher.Decrypt(stored), writable: false) : throw new FileNotFoundException(key);
+    }
+
+    /// <summary>How many objects were opened since the last question.</summary>
+    public int TakeOpened() => Interlocked.Exchange(ref _opened, 0);
 
     public void Put(string key, ReadOnlySpan<byte> bytes, bool replace)
     {

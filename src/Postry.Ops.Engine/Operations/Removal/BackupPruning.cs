@@ -45,7 +45,9 @@ internal sealed class BackupPruning(OpsSettings settings, IOperationObserver obs
     {
         var policy = EffectivePolicy.Of(settings, request);
         // A restore holds the lock of its target when it waits for that of the backup root, so the copies come first.
-        var copies = await RemoveCopiesAsync(Facts(policy), request, cancellation);
+        RequireKey();
+        var copies = new PreviousCopies(settings).List(null).Count == 0 ? []
+            : await RemoveCopiesAsync(Facts(policy), request, cancellation);
         using var writer = await BackupStores.Of(settings).OpenForWritingAsync(cancellation);
         var facts = Facts(policy);
         var verdicts = Decide(facts, request, new HashSet<string>());
@@ -107,10 +109,12 @@ internal sealed class BackupPruning(OpsSettings settings, IOperationObserver obs
         }
     }
 
+    // Without the key nobody can tell a good backup from a forged one, which could push the good ones out.
+    private void RequireKey() => settings.Keys.SigningKey(settings.BackupRoot, allowWeak: true);
+
     private RetentionCase Facts(RetentionPolicy policy)
     {
-        // Without the key nobody can tell a good backup from a forged one, which could push the good ones out.
-        settings.Keys.SigningKey(settings.BackupRoot, allowWeak: true);
+        RequireKey();
         return new RetentionCase([.. _catalog.All()], policy, EffectivePolicy.ZoneOf(policy), DateTime.UtcNow,
             new Dictionary<string, string>());
     }

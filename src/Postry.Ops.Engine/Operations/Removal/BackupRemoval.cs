@@ -10,25 +10,33 @@ namespace Postry.Ops.Engine.Operations.Removal;
 /// <summary>Removes recovery sets whole: a database's artefact with the runtime files that belong to it, and both manifests.</summary>
 /// <param name="settings">The backup root.</param>
 /// <param name="observer">Hears of what was removed.</param>
-/// <param name="listed">Every set of the backup root, where the caller is the one writer and has listed them: then a removal of many does
-/// not read all manifests anew for each. Null to list them when they are needed.</param>
+/// <param name="listed">Every set of the backup root, where the caller only plans, or is the one writer, and has listed them: then a
+/// removal of many does not read all manifests anew for each. Null to list them when they are needed.</param>
 internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver observer, IReadOnlyCollection<BackupSet>? listed = null)
 {
     private readonly IBackupStore _store = BackupStores.Of(settings);
     private readonly BackupCatalog _catalog = new(settings);
     private readonly BackupPins _pins = new(BackupStores.Of(settings), settings.Keys);
-    private readonly HashSet<string> _removed = new(StringComparer.Ordinal);
+    private RemovableSets? _sets = listed is null ? null : new RemovableSets(listed);
+    private IReadOnlyList<RestoreRecord>? _restores;
+
+    private RemovableSets Sets => _sets ??= new RemovableSets(_catalog.All());
 
     /// <summary>Plans the removal of a set. The method only reads. Errors: BackupPinned, and RestoreRefused if a restore still
     /// needs the set.</summary>
     public RemovalPlan Plan(BackupSet set)
     {
         Require(set);
+        return Describe(set);
+    }
+
+    private RemovalPlan Describe(BackupSet set)
+    {
         var named = set.Mode == DatabaseMode.Runtime ? null : set.Runtime.File;
         var foreign = named is null ? null : FindFilesObstacle(set, named);
         var runtime = foreign is null ? named : null;
         var bytes = (_store.Size(ArtefactKey(set)) ?? 0) + (runtime is null ? 0 : _store.Size(RuntimeKey(runtime)) ?? 0);
-        var last = LastGood([set]).Count > 0;
+        var last = Sets.LastGood([set]).Count > 0;
         var when = set.Status == BackupStatus.Invalid ? ""
             : FormattableString.Invariant($", taken {set.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC");
         return new RemovalPlan(set, runtime, bytes, last,
@@ -46,7 +54,7 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
     /// </summary>
     public void RequireOthers(IReadOnlyCollection<BackupSet> sets)
     {
-        if (LastGood(sets) is not [{ } last, ..] all) return;
+        if (Sets.LastGood(sets) is not [{ } last, ..] all) return;
         throw new LastBackupException(last.Id, $"Nothing was removed. No good backup would be left of " +
             $"{string.Join(", ", all.Select(set => $"{set.Database} ({set.Id})"))}.",
             $"Keep the newest one, or allow the removal of the last good backup with {OptionName.AllowLast}.");
@@ -57,9 +65,34 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
     public async Task<RemovalPlan> RunAsync(BackupSet set, bool allowLast, CancellationToken cancellation)
     {
         Require(set);
-        using var writer = await _store.OpenForWritingAsync(cancellation);
+        using var writer = await OpenAsync(cancellation);
         if (!allowLast) RequireOthers([set]);
         return Remove(writer, set);
+    }
+
+    /// <summary>Removes sets one by one. One that cannot be removed does not keep the others. Errors: LastBackup before the first,
+    /// DatabaseBusy, AccessDenied.</summary>
+    /// <param name="sets">The sets.</param>
+    /// <param name="allowLast">True where databases may be left without a good backup.</param>
+    /// <param name="done">Hears of each set, with what was done or with what was in the way.</param>
+    /// <param name="cancellation">Stops it between two sets.</param>
+    public async Task RunAsync(IReadOnlyList<BackupSet> sets, bool allowLast, Action<BackupSet, RemovalPlan?, OpsException?> done,
+        CancellationToken cancellation)
+    {
+        using var writer = await OpenAsync(cancellation);
+        if (!allowLast) RequireOthers(sets);
+        foreach (var set in sets)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            try
+            {
+                done(set, Remove(writer, set), null);
+            }
+            catch (OpsException e)
+            {
+                done(set, null, e);
+            }
+        }
     }
 
     /// <summary>Removes a set as the one writer. Errors: BackupPinned, RestoreRefused, AccessDenied, SourceNotFound.</summary>
@@ -69,7 +102,7 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
         if (!_store.Exists(manifest))
             throw new SourceNotFoundException(set.ManifestFile, $"{set.Id} has been removed already.",
                 $"{CommandName.ListBackups} lists what is there.");
-        var plan = Plan(set);
+        var plan = Describe(set);
         try
         {
             var archive = plan.RuntimeFile is { } runtime ? RuntimeKey(runtime) : null;
@@ -84,38 +117,18 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
                 "Run as the user who made the backup.", e);
         }
 
-        _removed.Add(set.ManifestFile);
+        Sets.Remove(set);
         observer.Report(new BackupRemoved(set, plan.RuntimeFile, plan.Bytes));
         return plan;
     }
 
-    private IEnumerable<BackupSet> All() => (listed ?? _catalog.All()).Where(set => !_removed.Contains(set.ManifestFile));
-
-    /// <summary>The newest good set of each database that would have none any more.</summary>
-    private List<BackupSet> LastGood(IReadOnlyCollection<BackupSet> removed)
+    // The sets that were listed before the lock was taken may have changed.
+    private async Task<IStoreWriter> OpenAsync(CancellationToken cancellation)
     {
-        var gone = removed.Select(set => set.ManifestFile).ToHashSet(StringComparer.Ordinal);
-        // Not a list: of ten thousand sets the first ones mostly answer for all.
-        var left = All().Where(set => !gone.Contains(set.ManifestFile) && set.BeforeRestore is null);
-        return [.. removed.Where(set => set.BeforeRestore is null && Rank(set) > 0)
-            .GroupBy(set => (set.SourceIdentity, set.Mode))
-            .Select(group => (Best: group.OrderByDescending(Rank).ThenByDescending(set => set.SnapshotAt).First(), group.Key))
-            .Where(group => !left.Any(set => (set.SourceIdentity, set.Mode) == group.Key && Rank(set) >= Rank(group.Best)))
-            .Select(group => group.Best)];
+        var writer = await _store.OpenForWritingAsync(cancellation);
+        (_sets, _restores) = (null, null);
+        return writer;
     }
-
-    // Without the key nobody can tell a good set from a forged one, so each may be the last good one.
-    private static int Rank(BackupSet set) => set.Status switch
-    {
-        BackupStatus.Complete => 3,
-        BackupStatus.Suspicious => 2,
-        BackupStatus.Unverified => 1,
-        _ => 0,
-    };
-
-    /// <summary>The set of a database that a runtime archive belongs to, or null.</summary>
-    private BackupSet? WholeOf(BackupSet archive) => All().FirstOrDefault(other =>
-        other.Mode != DatabaseMode.Runtime && Path.GetFileName(other.Runtime.File) == Path.GetFileName(archive.BackupFile));
 
     /// <summary>
     /// Returns the reason why a runtime archive is not removed with the set that names it, or null. A manifest may be forged, and must not
@@ -123,9 +136,7 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
     /// </summary>
     private string? FindFilesObstacle(BackupSet set, string archive)
     {
-        // The sets are compared by name, because this one may have been found through a link.
-        if (All().FirstOrDefault(other => other.Mode != DatabaseMode.Runtime
-            && !SameName(other.ManifestFile, set.ManifestFile) && SameName(other.Runtime.File, archive)) is { } other)
+        if (Sets.WithArchive(archive).FirstOrDefault(other => !RemovableSets.IsSame(other, set)) is { } other)
             return $"{other.Id} names this archive as well";
         var manifest = RuntimeKey(archive) + BackupKeys.ManifestSuffix;
         if (_store.Exists(manifest)
@@ -154,11 +165,13 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
         $"{set.Id} is {PinText.Of(set) ?? "pinned"}{(set.PinnedBy is { } by ? $" (by {by})" : "")}. A pinned backup is not removed.",
         $"Unpin it first, if nobody needs it any more: {CommandName.UnpinBackup} {set.Id}");
 
-    private static bool SameName(string? one, string? other) => Path.GetFileName(one) == Path.GetFileName(other);
-
     private static string RuntimeKey(string archive) => $"{BackupKeys.RuntimeFolder}/{Path.GetFileName(archive)}";
 
     private string ArtefactKey(BackupSet set) => ManifestReader.ArtefactOf(_store.KeyOf(set.ManifestFile)!);
+
+    // A restore notes the backup that it made of what it replaces after it has made it, so its record may be newer than what was read.
+    private IReadOnlyList<RestoreRecord> Restores(BackupSet set) => set.BeforeRestore is not null ? new RestoreRecords(settings).All()
+        : _restores ??= new RestoreRecords(settings).All();
 
     /// <summary>Key of a set's manifest. Errors: InvalidRequest where it is not in the backup root, or belongs to another set;
     /// BackupPinned, RestoreRefused.</summary>
@@ -168,7 +181,7 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
             throw new InvalidRequestException(set.BackupFile,
                 $"{set.BackupFile} is not in the backup root {settings.BackupRoot}.",
                 $"Name its backup root with {OptionName.BackupRoot}.");
-        if (set.Mode == DatabaseMode.Runtime && WholeOf(set) is { } whole)
+        if (set.Mode == DatabaseMode.Runtime && Sets.WithArchive(set.BackupFile).FirstOrDefault() is { } whole)
         {
             throw new InvalidRequestException(set.BackupFile,
                 $"{set.BackupFile} holds the runtime files of the backup {whole.Id} of {whole.Database}: the two are removed together.",
@@ -178,7 +191,7 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
         if (FindNeed(set, set.Mode == DatabaseMode.Runtime || set.Runtime.File is not { } file ? null : RuntimeKey(file)) is { } need)
             throw need;
         // A restore in place keeps no other copy of what it replaced than the full backup that it made first.
-        if (new RestoreRecords(settings).All().FirstOrDefault(record => record.PreviousCopy == set.Id
+        if (Restores(set).FirstOrDefault(record => record.PreviousCopy == set.Id
             && record.Status is RestoreStatus.Committed or RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress) is not { } record)
             return manifest;
         throw new RestoreRefusedException(set.Id,
