@@ -10,7 +10,11 @@ internal class TagCompleter : CatalogCompleter
     private protected virtual bool WithGit => true;
 
     private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, TypedCommand typed) =>
-        TagCondition.InUse(engine.ListBackups(new BackupQuery { Database = typed.Database }), WithGit)
+        TagCondition.InUse(engine.SuggestBackups(new SuggestedBackups
+        {
+            Database = typed.Database,
+            IsMeant = set => TagCondition.InUse([set], WithGit).Any(),
+        }), WithGit)
             .Select(tag => (tag.Text, Choices.Line(tag.Set, size => DisplayFormat.Size(size))));
 }
 
