@@ -49,8 +49,10 @@ internal static class Suggestions
     /// <param name="option">The option.</param>
     /// <param name="withGit">True where the tags of git count, too.</param>
     public static Option<T> WithTags<T>(this Option<T> option, bool withGit = true) => option.With((engine, _, _) =>
-        TagCondition.InUse(engine.SuggestBackups(new SuggestedBackups { IsMeant = set => TagCondition.InUse([set], withGit).Any() }), withGit)
-            .Select(tag => tag.Text));
+        TagCondition.InUse(engine.SuggestBackups(new SuggestedBackups
+        {
+            IsMeant = set => TagCondition.InUse([set], withGit).Any(),
+        }), withGit).Select(tag => tag.Text));
 
     /// <summary>Completes the ids of restores.</summary>
     public static Option<string> WithRestoreIds(this Option<string> option) => option.With((engine, _, _) => engine.ListRestores()
