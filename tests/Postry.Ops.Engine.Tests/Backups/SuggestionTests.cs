@@ -1,7 +1,6 @@
 using Postry.Ops.Engine.Backups;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Signing;
-using Postry.Ops.Engine.Storage;
 using Postry.Ops.Engine.Tests.Storage;
 using Postry.Ops.Engine.Tests.Support;
 
