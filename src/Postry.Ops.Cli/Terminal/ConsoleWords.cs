@@ -77,10 +77,12 @@ internal static class ConsoleWords
         [OptionName.Schema] = "--schema",
         [OptionName.ScratchPath] = "--scratch-path",
         [OptionName.ScratchUrl] = "--scratch-url",
+        [OptionName.SkipSpaceCheck] = "--skip-space-check",
         [OptionName.Smoke] = "--smoke",
         [OptionName.SmokeDeadline] = "--smoke-deadline",
         [OptionName.Strategy] = "--strategy",
         [OptionName.Tag] = "--tag",
+        [OptionName.WaitTimeout] = "--wait-timeout",
         [OptionName.WithRuntime] = "--with-runtime",
     };
 }

@@ -16,6 +16,9 @@ internal sealed class BackupRuntimeVerb : Verb
     private readonly Option<string> _label = NewOption.Text("--label", "text", "Free text kept with the backup.").WithLabels();
     private readonly Option<string[]> _tag = NewOption.Texts("--tag", "key=value", "Tag to keep with the backup, such as version=v2.14.")
         .WithTags(withGit: false);
+    private readonly Option<bool> _skipSpaceCheck = NewOption.Flag("--skip-space-check",
+        "Go on where the folder of the backups seems to have too little room.");
+
     private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only show what would be done.");
 
     public BackupRuntimeVerb() : base("backup-runtime", "Back up the runtime files of the repo root, without a database.")
@@ -24,6 +27,7 @@ internal sealed class BackupRuntimeVerb : Verb
         Add(_database);
         Add(_label);
         Add(_tag);
+        Add(_skipSpaceCheck);
         Add(_whatIf);
     }
 
@@ -37,6 +41,7 @@ internal sealed class BackupRuntimeVerb : Verb
             Label = input.GetValue(_label),
             Tags = BackupTags.Parse(NewOption.Given(input, _tag)),
             Runtime = _files.Selection(session, input),
+            SkipSpaceCheck = input.GetValue(_skipSpaceCheck),
         };
         if (input.GetValue(_whatIf))
         {

@@ -50,6 +50,9 @@ internal sealed class BackupVerb : Verb
             .Flag("--accept-smaller",
             "The database is meant to hold much less than in the backup before it: the new backup is not Suspicious.");
 
+    private readonly Option<bool> _skipSpaceCheck = NewOption.Flag("--skip-space-check",
+        "Go on where the folder of the backups seems to have too little room.");
+
     private readonly Option<bool> _prune = NewOption.Flag("--prune",
         "Test the backup, and if it passes remove the backups of this database that no rule of \"retention\" in postry.json keeps.");
 
@@ -66,6 +69,7 @@ internal sealed class BackupVerb : Verb
         foreach (var option in PostgresOnly) Add(option);
         Add(_acceptSmaller);
         Add(_prune);
+        Add(_skipSpaceCheck);
         Add(_noRuntime);
         _runtime = new RuntimeOptions(this);
         Add(_whatIf);
@@ -189,6 +193,7 @@ internal sealed class BackupVerb : Verb
             Tags = Choose(session, input, database, () => BackupTags.Parse(NewOption.Given(input, _tag))),
             Fingerprint = input.GetValue(_fingerprint) ?? FingerprintKind.Content,
             AcceptSmaller = input.GetValue(_acceptSmaller),
+            SkipSpaceCheck = input.GetValue(_skipSpaceCheck),
             NoRuntime = input.GetValue(_noRuntime),
             Runtime = _runtime.Selection(session, input),
             Postgres = source.Options(NewOption.Given(input, _schema), NewOption.Given(input, _excludeSchema),

@@ -52,10 +52,12 @@ public sealed class OptionName : TypedName
     public static readonly OptionName Schema = new();
     public static readonly OptionName ScratchPath = new();
     public static readonly OptionName ScratchUrl = new();
+    public static readonly OptionName SkipSpaceCheck = new();
     public static readonly OptionName Smoke = new();
     public static readonly OptionName SmokeDeadline = new();
     public static readonly OptionName Strategy = new();
     public static readonly OptionName Tag = new();
+    public static readonly OptionName WaitTimeout = new();
     public static readonly OptionName WithRuntime = new();
 
     private OptionName([CallerMemberName] string name = "")

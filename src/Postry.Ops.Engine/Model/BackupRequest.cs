@@ -27,6 +27,9 @@ public sealed record BackupRequest
     /// <summary>True where the set may hold much less than the newest good one of its database: then it is not Suspicious.</summary>
     public bool AcceptSmaller { get; init; }
 
+    /// <summary>True to go on where the backup root seems to have too little room.</summary>
+    public bool SkipSpaceCheck { get; init; }
+
     /// <summary>Id of the restore in place that is about to replace what is backed up; null for any other backup.</summary>
     internal string? BeforeRestore { get; init; }
 

@@ -7,12 +7,17 @@ namespace Postry.Ops.Commands;
 /// <summary>The base of the cmdlets that make a set: plan, ask, back up.</summary>
 public abstract class BackupMakingCommand : KeyedCommand
 {
+    /// <summary>Goes on where the backup root seems to have too little room.</summary>
+    [Parameter]
+    public SwitchParameter SkipSpaceCheck { get; set; }
+
     /// <summary>Backs up and emits the set; with -WhatIf emits the plan.</summary>
     /// <param name="request">The backup.</param>
     /// <param name="caption">The title of the question.</param>
     /// <param name="prune">True to test the set, and then to remove those that the policy does not keep.</param>
     private protected void BackUp(BackupRequest request, string caption, bool prune = false)
     {
+        request = request with { SkipSpaceCheck = SkipSpaceCheck };
         var plan = Run((engine, cancellation) => IsAttempt ? engine.PlanBackupAttemptAsync(request, cancellation)
             : engine.PlanBackupAsync(request, cancellation));
         if (ShouldProcess(plan.Summary, plan.Summary, caption, out var reason))

@@ -77,10 +77,12 @@ internal static class CmdletWords
         [OptionName.Schema] = "-Schema",
         [OptionName.ScratchPath] = "-ScratchPath",
         [OptionName.ScratchUrl] = "-ScratchUrl",
+        [OptionName.SkipSpaceCheck] = "-SkipSpaceCheck",
         [OptionName.Smoke] = "-Smoke",
         [OptionName.SmokeDeadline] = "-SmokeDeadline",
         [OptionName.Strategy] = "-Strategy",
         [OptionName.Tag] = "-Tag",
+        [OptionName.WaitTimeout] = "-WaitTimeout",
         [OptionName.WithRuntime] = "-WithRuntime",
     };
 }

@@ -13,6 +13,7 @@
         Exclude  = 'Patterns of files to leave out, instead of the configured ones (**/*.example).'
         Required = 'Patterns that must each find a file, or the backup fails, instead of the configured ones.'
         Database = 'The logical name of the archive; by default the name of the repo root''s folder.'
+        SkipSpaceCheck = 'Goes on where the backup root seems to have too little room. Before anything is written, the free space is compared with the size of the newest good archive and a tenth more.'
         Label    = 'Free text kept with the backup, to find it by.'
         Tag      = 'Tags kept with the backup, to find it by: texts such as version=v2.14, or a hashtable such as @{ version = ''v2.14'' }. They take the place of the same tags in postry.json.'
     }

@@ -23,7 +23,7 @@
         ManifestInvalid      = @{ Meaning = 'The manifest cannot be read, or has an unknown format.'; Next = 'Use another backup, or a newer version of Postry.Ops.' }
         ModeNotSupported     = @{ Meaning = 'This build cannot work with this kind of database.'; Next = 'Use a build that supports it.' }
         NotADatabase         = @{ Meaning = 'The file is not a database that can be read: it has another format, it is encrypted, or its header is destroyed.'; Next = 'Check the path. If the path is right, restore a backup.' }
-        NotEnoughSpace       = @{ Meaning = 'The disk is full, or too small for the operation.'; Next = 'Free space: remove kept copies with Remove-PostryPreviousCopy, or old backups with Remove-PostryBackup.' }
+        NotEnoughSpace       = @{ Meaning = 'The disk is full, or too small for the operation.'; Next = 'Free space: remove kept copies with Remove-PostryPreviousCopy, or old backups with Remove-PostryBackup. Backup-PostryDatabase -SkipSpaceCheck goes on where only an estimate says so.' }
         PoolerNotSupported   = @{ Meaning = 'The address is that of a transaction pooler, which can hold no snapshot.'; Next = 'Use the direct address of the server, or a session pooler.' }
         ReplicationInTheWay  = @{ Meaning = 'Replication slots, subscriptions, prepared transactions or sessions that cannot be ended stand in the way of the restore.'; Next = 'Remove what the message names, or choose another -Strategy.' }
         RestoreRefused       = @{ Meaning = 'The plan of the restore found problems, or the restored copy did not pass a smoke check before the swap. The message lists all of them. Nothing live has changed.'; Next = 'Solve each problem as its hint says, then restore again.' }

@@ -74,7 +74,7 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
         var key = settings.Keys.SigningKey(source.Name, allowWeak: request.BeforeRestore is not null);
         var facts = await DescribeAsync(request, cancellation);
         using var writer = await _store.OpenForWritingAsync(cancellation);
-        RequireSpace(facts);
+        new BackupSpace(settings, source, observer).Require(request, facts);
         var files = await FilesAsync(request, facts, cancellation);
         if (files is { } before && before.Half.FindObstacle(before.Source) is { } half) throw half;
         var deployed = new DeploymentReader(settings, observer).Read();
@@ -252,15 +252,6 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
         do id = BackupKeys.NewId();
         while (taken.Exists(key => key.Contains($"-{id}.", StringComparison.Ordinal)));
         return id;
-    }
-
-    private void RequireSpace(SourceFacts facts)
-    {
-        var needed = source.SnapshotBytes(facts);
-        if (needed == 0 || _store.FreeBytes is not { } free || free >= needed) return;
-        throw new NotEnoughSpaceException(settings.BackupRoot,
-            Invariant($"{settings.BackupRoot} has {free:N0} bytes free; the snapshot of {facts.Name} alone needs {needed:N0}."),
-            $"Free space there, or name another {OptionName.BackupRoot}.");
     }
 
     private BackupManifest Describe(
