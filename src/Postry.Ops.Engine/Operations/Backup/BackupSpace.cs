@@ -57,8 +57,8 @@ internal sealed class BackupSpace(OpsSettings settings, IBackupSource source, IO
     {
         if (!request.SkipSpaceCheck)
             throw new NotEnoughSpaceException(settings.BackupRoot, problem,
-                $"Free space there ({CommandName.Prune} removes the backups that no rule keeps), or name another {OptionName.BackupRoot}. " +
-                $"If it will fit all the same, go on with {OptionName.SkipSpaceCheck}.");
+                $"Free space there: {CommandName.Prune} removes the backups that no rule keeps. Or name another {OptionName.BackupRoot}. "
+                + $"If it will fit all the same, go on with {OptionName.SkipSpaceCheck}.");
         observer.Warning($"{problem} The backup of {facts.Database} goes on, as {OptionName.SkipSpaceCheck} says.");
     }
 
