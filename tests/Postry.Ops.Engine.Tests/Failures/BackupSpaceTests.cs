@@ -1,5 +1,4 @@
 using Postry.Ops.Engine.Diagnostics;
-using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 
