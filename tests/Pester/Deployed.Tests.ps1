@@ -59,6 +59,15 @@ Describe 'The tags of backups' {
         Get-Complaint restorePlan $plan | Should -BeNullOrEmpty
     }
 
+    It 'narrow -Latest of the commands that take one backup' {
+        (Restore-PostryDatabase -Latest -BeforeTag version=v2.14 -Path ./app.db -WhatIf).Backup.Id | Should -Be $Before.Id
+        (Test-PostryBackup -Latest -Database app -BeforeTag @{ version = 'v2.14' }).Id | Should -Be $Before.Id
+        (Compare-PostryBackup -Latest -BeforeTag version=v2.14 -Path ./app.db).BackupId | Should -Be $Before.Id
+        (Copy-PostryBackup -Latest -Database app -BeforeTag version=v2.14 -Destination ./nas -WhatIf).BackupId | Should -Be $Before.Id
+        { Restore-PostryDatabase -Latest -BeforeTag version=v9 -Path ./app.db -Force } | Should -Throw -ErrorId 'SourceNotFound,*'
+        { Restore-PostryDatabase -BeforeTag version=v2.14 -Path ./app.db -Force } | Should -Throw
+    }
+
     It 'are in the list, in one backup and in evidence' {
         $First | Format-Table | Out-String -Width 120 | Should -Match 'Complete +site=berlin version=v2.14'
         $list = $First | Format-List | Out-String

@@ -13,6 +13,8 @@ internal sealed class BackupSelection
     private readonly Option<string> _id;
     private readonly Option<bool> _latest;
     private readonly Option<DateTime?> _before;
+    private readonly Option<string> _beforeTag = NewOption.Text("--before-tag", "key=value",
+        "With --latest: only backups that are older than the first one of the database with this tag, such as git=v2.14.").WithTags();
     private readonly Option<string> _database;
     private readonly bool _ofFiles;
     private readonly Argument<string?> _positional = new Argument<string?>("id")
@@ -41,6 +43,7 @@ internal sealed class BackupSelection
         Option[] ways = [_file, _id, _latest, _before, .. others];
         if (withArgument) verb.Add(_positional);
         foreach (var way in ways) verb.Add(way);
+        verb.Add(_beforeTag);
         verb.Add(_database);
         verb.Validators.Add(result =>
         {
@@ -49,6 +52,9 @@ internal sealed class BackupSelection
             {
                 result.AddError($"Choose the backup by exactly one of {string.Join(", ", ways.Select(way => way.Name))}.");
             }
+
+            if (result.GetResult(_beforeTag) is not null && result.GetResult(_latest) is not { Implicit: false })
+                result.AddError($"{_beforeTag.Name} narrows {_latest.Name}: give both.");
         });
     }
 
@@ -69,6 +75,7 @@ internal sealed class BackupSelection
             Id = input.GetValue(_id) ?? input.GetValue(_positional),
             Latest = input.GetValue(_latest),
             Before = before,
+            BeforeTag = input.GetValue(_beforeTag) is { } tag ? TagCondition.Parse(tag) : null,
             Database = input.GetValue(_database),
         };
         return selector is { BackupFile: null, Id: null, Latest: false, Before: null } ? throw NotNamed(session, selector) : selector;

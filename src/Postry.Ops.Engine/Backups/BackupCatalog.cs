@@ -20,7 +20,8 @@ internal sealed class BackupCatalog(OpsSettings settings)
     {
         var now = DateTime.UtcNow;
         var sets = All();
-        var before = query.BeforeTag is { } tag ? new TagBeginnings(sets, tag, query.Database, settings.BackupRoot) : null;
+        var before = query.BeforeTag is { } tag
+            ? new TagBeginnings(sets.Where(set => IsOf(set, query)), tag, query.Database, settings.BackupRoot) : null;
         var all = query.Statuses?.Contains(ListedStatus.Orphan) == true ? sets.Concat(OrphanedArtefacts.Of(settings)) : sets;
         var fitting = all.Where(set => Fits(set, query, now) && before?.IsOlder(set) != false).OrderByDescending(set => set.SnapshotAt)
             .ThenBy(set => set.Id, StringComparer.Ordinal).ToList();
@@ -72,6 +73,27 @@ internal sealed class BackupCatalog(OpsSettings settings)
         return backups;
     }
 
+    /// <summary>A selector with a time in the place of a tag: the moment of the first set of the target's database that has it. Errors:
+    /// SourceNotFound where none has it, AmbiguousBackup.</summary>
+    public BackupSelector Timed(BackupSelector selector, RestoreTarget? target) =>
+        selector.BeforeTag is null ? selector : Timed(selector, target, Pool(target));
+
+    private BackupSelector Timed(BackupSelector selector, RestoreTarget? target, IReadOnlyCollection<LoadedBackup> pool)
+    {
+        if (selector.BeforeTag is not { } tag) return selector;
+        var sets = pool.Select(backup => backup.Set).Where(set => (set.Mode == DatabaseMode.Runtime) == (target is { IsRuntime: true })
+            && (selector.Database is { } name ? set.Database == name
+                : target is null || set.SourceIdentity == (target.Identity ?? target.Name)));
+        var first = new TagBeginnings(sets, tag, selector.Database ?? target?.Name, settings.BackupRoot).First;
+        return selector with
+        {
+            Latest = false,
+            Before = first.SnapshotAt,
+            BeforeTag = null,
+            Database = selector.Database ?? (target is null ? first.Database : null),
+        };
+    }
+
     /// <summary>Finds the backup that a selector means, and reads it once.</summary>
     /// <param name="selector">The caller's selector.</param>
     /// <param name="target">The database whose sets Latest and Before select; null for any.</param>
@@ -88,6 +110,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
                 $"Name one by {OptionName.Id}, {OptionName.BackupFile}, {OptionName.Latest} or {OptionName.Before}, or pipe it in from " +
                     $"{CommandName.ListBackups}.");
         var pool = Pool(target);
+        selector = Timed(selector, target, pool);
         var newest = new NewestBackup(settings)
             .Choose([.. pool.Select(backup => backup.Set)], selector, target, allowUnverified, allowSuspicious);
         return pool.First(backup => backup.Set.ManifestFile == newest.ManifestFile);
@@ -220,9 +243,12 @@ internal sealed class BackupCatalog(OpsSettings settings)
         }
     }
 
+    private static bool IsOf(BackupSet set, BackupQuery query) =>
+        query.Database is null || FileSystemName.MatchesSimpleExpression(query.Database, set.Database, ignoreCase: false);
+
     private static bool Fits(BackupSet set, BackupQuery query, DateTime now) =>
         (query.Ids is null || query.Ids.Contains(set.Id))
-        && (query.Database is null || FileSystemName.MatchesSimpleExpression(query.Database, set.Database, ignoreCase: false))
+        && IsOf(set, query)
         && (query.Label is null || (set.Label is not null && FileSystemName.MatchesSimpleExpression(query.Label, set.Label)))
         && (query.Mode is null || set.Mode == query.Mode)
         && (query.Before is null || set.SnapshotAt < query.Before)

@@ -1,4 +1,3 @@
-using System.IO.Enumeration;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
 
@@ -7,21 +6,22 @@ namespace Postry.Ops.Engine.Backups;
 /// <summary>When each database got its first set with a tag.</summary>
 internal sealed class TagBeginnings
 {
-    private readonly Dictionary<(DatabaseMode, string), DateTime> _first = [];
+    private readonly Dictionary<(DatabaseMode, string), BackupSet> _first = [];
+    private readonly TagCondition _tag;
 
     /// <summary>Errors: SourceNotFound where no set has the tag, because an empty list would pass for an answer.</summary>
-    /// <param name="sets">All sets.</param>
+    /// <param name="sets">The sets of the databases that are meant.</param>
     /// <param name="tag">The tag.</param>
-    /// <param name="database">The logical name of the databases that are meant, with wildcards; null for all.</param>
+    /// <param name="database">The database that is meant in words, for the error; null for any.</param>
     /// <param name="backupRoot">The backup root, for the error.</param>
     public TagBeginnings(IEnumerable<BackupSet> sets, TagCondition tag, string? database, string backupRoot)
     {
+        _tag = tag;
         // A manifest that was changed says nothing.
-        foreach (var set in sets.Where(set => set.DatabaseStatus is not (BackupStatus.Tampered or BackupStatus.Invalid) && tag.Fits(set)
-            && (database is null || FileSystemName.MatchesSimpleExpression(database, set.Database, ignoreCase: false))))
+        foreach (var set in sets.Where(set => set.DatabaseStatus is not (BackupStatus.Tampered or BackupStatus.Invalid) && tag.Fits(set)))
         {
             var key = (set.Mode, set.SourceIdentity);
-            if (!_first.TryGetValue(key, out var known) || set.SnapshotAt < known) _first[key] = set.SnapshotAt;
+            if (!_first.TryGetValue(key, out var known) || set.SnapshotAt < known.SnapshotAt) _first[key] = set;
         }
 
         if (_first.Count == 0)
@@ -32,6 +32,14 @@ internal sealed class TagBeginnings
                     "takes a time.");
     }
 
+    /// <summary>The first set with the tag. Errors: AmbiguousBackup where several databases have one.</summary>
+    public BackupSet First => _first.Count == 1 ? _first.Values.Single()
+        : throw new AmbiguousBackupException($"{_tag}",
+            $"Backups of {_first.Count} databases have the tag {_tag}: " +
+                $"{string.Join(", ", _first.Values.Select(set => set.Database).Distinct())}.",
+            $"Name the database with {OptionName.Database}.");
+
     /// <summary>True for a set that is older than the first set of its database with the tag.</summary>
-    public bool IsOlder(BackupSet set) => _first.TryGetValue((set.Mode, set.SourceIdentity), out var first) && set.SnapshotAt < first;
+    public bool IsOlder(BackupSet set) =>
+        _first.TryGetValue((set.Mode, set.SourceIdentity), out var first) && set.SnapshotAt < first.SnapshotAt;
 }

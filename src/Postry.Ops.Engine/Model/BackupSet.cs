@@ -296,6 +296,10 @@ public sealed record BackupSelector
     /// <summary>The newest good set of the target's database before this time (UTC).</summary>
     public DateTime? Before { get; init; }
 
+    /// <summary>Narrows Latest to the sets that are older than the first one of the database with this tag; an error where none has
+    /// it.</summary>
+    public TagCondition? BeforeTag { get; init; }
+
     /// <summary>Logical name of the database the set must belong to; narrows Latest and Before.</summary>
     public string? Database { get; init; }
 }

@@ -37,6 +37,14 @@ public abstract class BackupChoosingCommand : KeyedCommand
     [Parameter(ParameterSetName = ByLatest, Mandatory = true)]
     public SwitchParameter Latest { get; set; }
 
+    /// <summary>Narrows -Latest to the sets that are older than the first one of the database with this tag.</summary>
+    [Parameter(ParameterSetName = ByLatest)]
+    [Tags(IsSingle = true)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(TagCompleter))]
+    public string? BeforeTag { get; set; }
+
     /// <summary>The newest good set taken before this time; without a zone it is local.</summary>
     [Parameter(ParameterSetName = ByTime, Mandatory = true)]
     [ArgumentCompleter(typeof(BackupTimeCompleter))]
@@ -54,7 +62,12 @@ public abstract class BackupChoosingCommand : KeyedCommand
     {
         ById => [(Id!, new BackupSelector { Id = Id })],
         ByFile => [(FullPath(BackupFile!), new BackupSelector { BackupFile = FullPath(BackupFile!) })],
-        ByLatest => [("-Latest", new BackupSelector { Latest = true, Database = Database })],
+        ByLatest => [("-Latest", new BackupSelector
+        {
+            Latest = true,
+            Database = Database,
+            BeforeTag = BeforeTag is null ? null : TagCondition.Parse(BeforeTag),
+        })],
         ByTime => [("-Before", new BackupSelector { Before = Utc(nameof(Before), Before), Database = Database })],
         _ when InputObject is null => [Unnamed()],
         _ => from set in Items<BackupSet>(InputObject) select ((object)set, Selector(set)),

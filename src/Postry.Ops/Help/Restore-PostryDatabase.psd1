@@ -41,6 +41,7 @@
         @{ Code = 'Restore-PostryDatabase -Latest -Path ./app.db -WhatIf'; Text = 'Shows what a restore of the newest backup would bring back and what would be lost.' }
         @{ Code = 'Restore-PostryDatabase -Latest -Path ./app.db'; Text = 'Restores the newest backup of that database, after asking.' }
         @{ Code = 'New-PostryConfiguration; Restore-PostryDatabase -Latest -Database app -Force'; Text = 'Restores the database that postry.json calls app, with the commands around the swap of its entry.' }
+        @{ Code = 'Backup-PostryDatabase ./app.db -Tag version=v2.14; Restore-PostryDatabase -Latest -BeforeTag version=v2.14 -Path ./app.db -WhatIf'; Text = 'Makes a backup of a new version, and shows what going back to the newest backup before it would do.' }
         @{ Code = 'Restore-PostryDatabase -Before (Get-Date).AddSeconds(1) -Path ./app.db -Force'; Text = 'Restores the newest backup taken before a time, without asking.' }
         @{ Code = 'Get-PostryBackup -Latest | Restore-PostryDatabase -Path ./copy.db -AllowDifferentSource -Force'; Text = 'Restores the newest backup to a new file.' }
         @{ Code = 'Restore-PostryDatabase -Latest -Path ./app.db -BeforeSwap ''echo stop'' -AfterSwap ''echo start'' -Force'; Text = 'Restores between two commands that stop and start the application.' }

@@ -157,6 +157,13 @@ public sealed class DeployedBackupTests : IDisposable
         Assert.Equal("site=berlin, Stage=production", DeployedText.Tags((await BackUpWithFileAsync()).Tags));
         Assert.Equal("site=berlin, stage=test, version=1",
             DeployedText.Tags((await BackUpWithFileAsync("stage=test", "version=1")).Tags));
+        // The backup that a restore in place makes has none, and cannot fail for one.
+        var safety = await new OpsEngine(Configured(), []).BackUpAsync(new BackupRequest
+        {
+            Source = new SqliteAddress(_work["app.db"]),
+            BeforeRestore = "aaaaaaaa",
+        });
+        Assert.Empty(safety.Tags);
         // A backup that names its database goes on without the part that is wrong.
         foreach (var wrong in new[] { "\"a b\": \"c\"", "\"git\": \"v1\"", "\"a\": \"\"", "\"a\": 1", "\"a\": \"x\\ny\"",
             "\"url\": \"postgresql://ada:hush@db/app\"", "\"site\": \"a\", \"Site\": \"b\"",
@@ -234,6 +241,14 @@ public sealed class DeployedBackupTests : IDisposable
         Assert.Empty(Before("version=v2.12"));
         Assert.Equal(before.Id, Assert.Single(_work.Engine.ListBackups(new BackupQuery { BeforeTag = TagCondition.Parse("git=v2.14"),
             Latest = true })).Id);
+        // Commands that take one backup choose the same, and a plan keeps its choice.
+        var latest = new BackupSelector { Latest = true, BeforeTag = TagCondition.Parse("git=v2.14") };
+        Assert.Equal(before.Id, _work.Engine.FindBackup(latest).Id);
+        Assert.Equal(before.Id, (await PlanAsync(latest, "app.db")).Backup.Id);
+        Assert.Equal(before.Id, (await _work.Engine.TestAsync(latest, VerificationLevel.Signature)).Id);
+        await Assert.ThrowsAsync<SourceNotFoundException>(() => PlanAsync(latest, "other.db"));
+        await Assert.ThrowsAsync<SourceNotFoundException>(() => PlanAsync(
+            latest with { BeforeTag = TagCondition.Parse("version=v2.12") }, "app.db"));
         // Of the other database nothing is known.
         Assert.DoesNotContain(other.Id, Before("version=*"));
         foreach (var query in new[] { new BackupQuery { BeforeTag = TagCondition.Parse("version=v9") },
@@ -247,6 +262,15 @@ public sealed class DeployedBackupTests : IDisposable
         File.WriteAllText(oldest.ManifestFile, File.ReadAllText(oldest.ManifestFile).Replace("v2.12", "v2.14"));
         Assert.Equal([before.Id, oldest.Id], Before("version=v2.14"));
 
+        // A tag of several databases names no moment.
+        await BackUpAsync(_work.Settings(), ["version=v2.14"], "other.db");
+        Assert.Throws<AmbiguousBackupException>(() =>
+            _work.Engine.FindBackup(latest with { BeforeTag = TagCondition.Parse("version=v2.14") }));
+        Assert.Equal(before.Id, _work.Engine.FindBackup(latest with { Database = "app" }).Id);
+
+        Task<RestorePlan> PlanAsync(BackupSelector selector, string target) => _work.Engine.PlanRestoreAsync(
+            new RestoreRequest { Backup = selector, Target = new SqliteAddress(_work[target]) });
+
         string[] Before(string tag) =>
             [.. _work.Engine.ListBackups(new BackupQuery { BeforeTag = TagCondition.Parse(tag) }).Select(set => set.Id)];
     }
@@ -258,8 +282,9 @@ public sealed class DeployedBackupTests : IDisposable
 
     private Task<BackupSet> BackUpWithFileAsync(params string[] tags) => BackUpAsync(Configured(), tags);
 
-    private Task<BackupSet> BackUpAsync(OpsSettings settings, string[] tags) => new OpsEngine(settings, [_work.Reporter]).BackUpAsync(
-        new BackupRequest { Source = new SqliteAddress(_work["app.db"]), Tags = BackupTags.Parse(tags) });
+    private Task<BackupSet> BackUpAsync(OpsSettings settings, string[] tags, string database = "app.db") =>
+        new OpsEngine(settings, [_work.Reporter]).BackUpAsync(
+            new BackupRequest { Source = new SqliteAddress(_work[database]), Tags = BackupTags.Parse(tags) });
 
     private OpsSettings Configured() =>
         OpsSettings.Resolve(_work.Folder, null, Encoding.UTF8.GetBytes(Workspace.Key), _work.Folder, _ => null);

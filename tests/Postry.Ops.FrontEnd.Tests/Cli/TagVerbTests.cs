@@ -31,6 +31,14 @@ public sealed class TagVerbTests : IDisposable
         await AssertListedAsync([before], "--before-tag", "version=v2.14", "--latest");
         await AssertListedAsync([], "--commit", "abcd1234");
 
+        var contents = Sandbox.Contents(database);
+        Sandbox.Damage(database);
+        var restored = await _sandbox.JsonAsync(0, "restore", "--latest", "--before-tag", "version=v2.14", "--path", database, "--force");
+        Assert.Equal(before, restored.GetProperty("backupId").GetString());
+        Assert.Equal("paris", restored.GetProperty("tags").GetProperty("site").GetString());
+        Assert.Equal(contents, Sandbox.Contents(database));
+        Assert.Equal(before, (await _sandbox.JsonAsync(0, "test", "--latest", "--before-tag", "version=v2.14")).GetProperty("id").GetString());
+
         var list = (await _sandbox.RunAsync("list")).Output;
         Assert.Contains("site=paris version=v2.13", list, StringComparison.Ordinal);
         var one = (await _sandbox.RunAsync("list", "--id", before)).Output;
@@ -65,6 +73,9 @@ public sealed class TagVerbTests : IDisposable
     [InlineData("backup-runtime", "--tag", "a b=c")]
     [InlineData("list", "--tag", "=x")]
     [InlineData("list", "--commit", "main")]
+    [InlineData("restore", "--path", "app.db", "--before-tag", "version=v2.14")]
+    [InlineData("restore", "--path", "app.db", "--before-tag", "version=v2.14", "--id", "aaaaaaaa")]
+    [InlineData("test", "--latest", "--before-tag", "=v2.14")]
     public async Task What_cannot_be_meant_is_wrong_usage(params string[] arguments)
     {
         _sandbox.MakeDatabase();

@@ -18,7 +18,9 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
     {
         RequestableStrategies.Require(request.Postgres.Strategy, database.Name);
         var target = await database.LocateAsync(cancellation);
-        var backup = new BackupCatalog(settings).Load(request.Backup, target, request.AllowUnverified);
+        var catalog = new BackupCatalog(settings);
+        request = request with { Backup = catalog.Timed(request.Backup, target) };
+        var backup = catalog.Load(request.Backup, target, request.AllowUnverified);
         var set = backup.Set;
         RequireSameMode(set);
         var reading = backup.ReadableManifest is not null
