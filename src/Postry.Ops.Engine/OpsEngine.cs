@@ -441,7 +441,7 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     }
 
     private Task<T> RunAsync<T>(string operation, DatabaseAddress? target, Func<Task<T>> work, CancellationToken cancellation) =>
-        OperationNet.RunAsync(operation, target, work, _observers, cancellation);
+        OperationNet.RunAsync(operation, target, work, _observers, settings.WaitTimeout, cancellation);
 
     private Task<T> RecordedAsync<T>(string operation, DatabaseAddress? target, Func<HistoryRecorder, Task<T>> work,
         Func<HistoryEntry, T, HistoryEntry?> describe, CancellationToken cancellation) =>

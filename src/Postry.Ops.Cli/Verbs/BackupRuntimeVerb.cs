@@ -29,6 +29,7 @@ internal sealed class BackupRuntimeVerb : Verb
         Add(_tag);
         Add(_skipSpaceCheck);
         Add(_whatIf);
+        Add(CommonOptions.WaitTimeout);
     }
 
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)

@@ -73,6 +73,7 @@ internal sealed class BackupVerb : Verb
         Add(_noRuntime);
         _runtime = new RuntimeOptions(this);
         Add(_whatIf);
+        Add(CommonOptions.WaitTimeout);
         Validators.Add(result =>
         {
             if (result.GetResult(_noRuntime) is not { Implicit: false }) return;

@@ -15,6 +15,7 @@ internal sealed class CheckCatalogVerb : Verb
     {
         Add(_repair);
         Add(_whatIf);
+        Add(CommonOptions.WaitTimeout);
     }
 
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)

@@ -24,6 +24,10 @@ internal static class CommonOptions
     public static readonly Option<string> IntegrityKeyEnv = NewOption.Text("--integrity-key-env", "name",
         "Name of the environment variable that holds the integrity key. Default: BACKUP_METADATA_HMAC_KEY.");
 
+    /// <summary>The option of the verbs that take the lock of the backup root or of a target.</summary>
+    public static readonly Option<TimeSpan?> WaitTimeout = NewOption.Duration("--wait-timeout",
+        "Wait so long for another command that is at work there, such as 10m. Default: waitTimeout of postry.json, else some seconds.");
+
     public static readonly IReadOnlyList<Option> All = [RepoRoot, BackupRoot, Json, Verbose, IntegrityKeyEnv];
 
     static CommonOptions()
@@ -34,9 +38,12 @@ internal static class CommonOptions
     /// <summary>Roots and keys as the options, the environment and the current folder say.</summary>
     /// <param name="input">The arguments.</param>
     /// <param name="readFile">False for the verb that makes a configuration.</param>
-    public static OpsSettings Settings(ParseResult input, bool readFile = true) => OpsSettings.Resolve(
-        input.GetValue(RepoRoot), input.GetValue(BackupRoot), Key(input.GetValue(IntegrityKeyEnv)), Environment.CurrentDirectory,
-        readFile: readFile);
+    public static OpsSettings Settings(ParseResult input, bool readFile = true)
+    {
+        var settings = OpsSettings.Resolve(input.GetValue(RepoRoot), input.GetValue(BackupRoot), Key(input.GetValue(IntegrityKeyEnv)),
+            Environment.CurrentDirectory, readFile: readFile);
+        return input.GetValue(WaitTimeout) is { } wait ? settings with { WaitTimeout = wait } : settings;
+    }
 
     private static byte[]? Key(string? variable)
     {

@@ -10,7 +10,11 @@ internal sealed class CompleteVerb : Verb
 {
     private readonly RestoreSelection _restore;
 
-    public CompleteVerb() : base("complete", "Confirm a restore that could not be checked.") => _restore = new RestoreSelection(this);
+    public CompleteVerb() : base("complete", "Confirm a restore that could not be checked.")
+    {
+        _restore = new RestoreSelection(this);
+        Add(CommonOptions.WaitTimeout);
+    }
 
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)
     {

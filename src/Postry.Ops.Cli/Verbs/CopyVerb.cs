@@ -22,6 +22,7 @@ internal sealed class CopyVerb : Verb
         _backup = new BackupSelection(this, withArgument: true, others: _all);
         Add(_to);
         Add(_whatIf);
+        Add(CommonOptions.WaitTimeout);
     }
 
     protected override ConfigurationSections Needs(ParseResult input) =>

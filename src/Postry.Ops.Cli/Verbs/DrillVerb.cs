@@ -50,6 +50,7 @@ internal sealed class DrillVerb : Verb
         IEnumerable<Option> all =
             [_database, _id, _file, _latest, .. _scratch.All, _scratchPath, _endToEnd, _smoke, _notes, _whatIf];
         foreach (var option in all) Add(option);
+        Add(CommonOptions.WaitTimeout);
         Validators.Add(result =>
         {
             var named = backups.Count(option => result.GetResult(option) is { Implicit: false });

@@ -25,6 +25,7 @@ internal sealed class PreviousCopiesVerb : Verb
         Add(_id);
         Add(_remove);
         Add(_force);
+        Add(CommonOptions.WaitTimeout);
         Validators.Add(result =>
         {
             var removes = result.GetResult(_remove) is { Implicit: false };

@@ -46,6 +46,7 @@ internal sealed class PruneVerb : Verb
         Option[] all = [_database, _last, _hourly, _daily, _weekly, _monthly, _yearly, _within, _withinHourly, _withinDaily, _withinWeekly,
             _withinMonthly, _withinYearly, _minimumAge, _previousCopies, _timeZone, _whatIf];
         foreach (var option in all) Add(option);
+        Add(CommonOptions.WaitTimeout);
     }
 
     protected override ConfigurationSections Needs(ParseResult input) => ConfigurationSections.Retention;

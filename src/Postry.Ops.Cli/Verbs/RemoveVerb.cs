@@ -24,6 +24,7 @@ internal sealed class RemoveVerb : Verb
         Add(_force);
         Add(_allowLast);
         Add(_whatIf);
+        Add(CommonOptions.WaitTimeout);
         Validators.Add(result =>
         {
             if (new Option[] { _id, _file }.Count(way => result.GetResult(way) is { Implicit: false }) != 1)

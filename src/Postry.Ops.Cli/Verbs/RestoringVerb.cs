@@ -35,6 +35,7 @@ internal abstract class RestoringVerb : Verb
         _allowDifferentSource = NewOption.Flag("--allow-different-source", differentSource);
         Option[] options = [_force, _whatIf, _allowDifferentSource, _allowUnverified, _beforeSwap, _afterSwap, _hookTimeout];
         foreach (var option in options) Add(option);
+        Add(CommonOptions.WaitTimeout);
     }
 
     /// <summary>Builds the part of the request that only this verb knows.</summary>

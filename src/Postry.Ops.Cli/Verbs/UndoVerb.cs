@@ -18,6 +18,7 @@ internal sealed class UndoVerb : Verb
         _restore = new RestoreSelection(this);
         Add(_force);
         Add(_whatIf);
+        Add(CommonOptions.WaitTimeout);
     }
 
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)

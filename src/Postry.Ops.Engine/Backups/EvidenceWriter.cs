@@ -99,7 +99,8 @@ internal sealed class EvidenceWriter
     private FileLock Lock()
     {
         Files.CreatePrivateFolder(Folder);
-        return FileLock.AcquireAsync(EvidenceLayout.WriterLock(_settings.BackupRoot), Folder, WaitForOtherWriter, default)
+        return FileLock.AcquireAsync(EvidenceLayout.WriterLock(_settings.BackupRoot), Folder, WaitForOtherWriter, default,
+                LocalBackupStore.ReleaseCommand(_settings.BackupRoot))
             .GetAwaiter().GetResult();
     }
 

@@ -40,6 +40,9 @@ public sealed class OpsConfiguration
     /// <summary>The folder of the backups as it is written, relative to the repo root; null where it is not.</summary>
     public string? BackupRoot => Of(ConfigurationSections.BackupRoot).BackupRoot;
 
+    /// <summary>How long a command waits for another one; zero where each lock has its own limit.</summary>
+    public TimeSpan WaitTimeout => Of(ConfigurationSections.WaitTimeout).WaitTimeout;
+
     /// <summary>The databases by name.</summary>
     public IReadOnlyDictionary<string, DatabaseEntry> Databases => Of(ConfigurationSections.Databases).Databases;
 

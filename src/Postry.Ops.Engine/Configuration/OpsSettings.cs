@@ -56,7 +56,11 @@ public sealed record OpsSettings
     /// <summary>Reads an environment variable; null where it is not set or empty.</summary>
     internal Func<string, string?> Variable { get; init; } = name => NullIfEmpty(Environment.GetEnvironmentVariable(name));
 
-    /// <summary>The time limit of waiting for a lock that another process holds.</summary>
+    /// <summary>The time limit of waiting for another command that holds the lock of the backup root or of a target; zero where each lock
+    /// has its own limit.</summary>
+    public TimeSpan WaitTimeout { get; init; }
+
+    /// <summary>The time limit of waiting for a lock of a database that another process holds.</summary>
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
@@ -95,6 +99,7 @@ public sealed record OpsSettings
             BackupRootOrigin = NullIfEmpty(backupRoot) is null ? null : new(SettingSource.Parameter, $"{OptionName.BackupRoot}"),
             KeyIsParameter = integrityKey is { Length: > 0 },
             Configuration = configuration,
+            WaitTimeout = configuration.IsValid(ConfigurationSections.WaitTimeout) ? configuration.WaitTimeout : TimeSpan.Zero,
             Keys = Keyring.FromEnvironment(environment, integrityKey, needsFile: readFile),
             DatabaseUrl = NullIfEmpty(environment(EnvironmentVariables.DatabaseUrl)),
             Variable = name => NullIfEmpty(environment(name)),

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Postry.Ops.Engine.Diagnostics;
@@ -30,9 +29,6 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>How long a command waits before it says so.</summary>
-    internal static readonly TimeSpan SilentWait = TimeSpan.FromSeconds(1);
-
     private const int LongestText = 4096;
 
     private static readonly ConcurrentDictionary<string, FileLock> Own = new(StringComparer.FromComparison(Files.NameComparison));
@@ -53,36 +49,63 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
         _path = path;
     }
 
-    /// <summary>Takes the lock, waiting for a living holder until the timeout is over.</summary>
+    /// <summary>Takes the lock, waiting for its holder: for as long as the caller of the operation says, or else for the usual time, in
+    /// which only a living holder of this host is waited for.</summary>
+    /// <param name="path">Full path of the lock file.</param>
+    /// <param name="target">The target, for errors.</param>
+    /// <param name="usual">The usual time limit.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    /// <param name="release">The command that removes the lock of a process on another host; null where only the file can be
+    /// removed.</param>
     /// <exception cref="DatabaseBusyException">Another process holds it, or the file system does not keep locks.</exception>
-    public static async Task<FileLock> AcquireAsync(string path, string target, TimeSpan timeout, CancellationToken cancellation)
+    public static async Task<FileLock> AcquireAsync(string path, string target, TimeSpan usual, CancellationToken cancellation,
+        string? release = null)
     {
-        var deadline = Stopwatch.StartNew();
-        var isReported = false;
+        var wait = new LockWait(usual);
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (TryAcquire(path, target) is { } taken) return taken;
-            if (!isReported && deadline.Elapsed > SilentWait && timeout > SilentWait)
-            {
-                isReported = true;
-                var holder = ReadOwner(path)?.ToString() ?? "another process";
-                CurrentOperation.ReportWait(Invariant($"{target} is in use: {holder}. Waiting for up to {timeout.TotalSeconds:0} s."));
-            }
-
-            if (deadline.Elapsed > timeout)
-            {
-                var owner = ReadOwner(path)?.ToString() ?? "another process";
-                throw new DatabaseBusyException(target, $"{target} is in use: {owner}.",
-                    "Wait until it has finished, then run the command again.");
-            }
-
+            if (TryAcquire(path, target, wait, release) is { } taken) return taken;
+            var problem = InUse(path, target);
+            if (wait.IsDue) wait.Report(problem);
+            if (wait.IsOver)
+                throw new DatabaseBusyException(target, problem,
+                    $"Wait until it has finished, then run the command again. {LockWait.Longer}");
             await Task.Delay(PollInterval, cancellation);
         }
     }
 
+    /// <summary>Waits while another process of this host holds the lock, if the caller of the operation has asked for that; then or at the
+    /// deadline whoever goes on says what is in the way.</summary>
+    /// <param name="path">Full path of the lock file.</param>
+    /// <param name="target">The target, for the operator.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public static async Task WaitWhileHeldAsync(string path, string target, CancellationToken cancellation)
+    {
+        var wait = new LockWait(TimeSpan.Zero);
+        while (wait is { IsAskedFor: true, IsOver: false } && IsHeldByAnother(path))
+        {
+            if (wait.IsDue) wait.Report(InUse(path, target));
+            await Task.Delay(PollInterval, cancellation);
+        }
+    }
+
+    private static string InUse(string path, string target) => $"{target} is in use: {ReadOwner(path)?.ToString() ?? "another process"}.";
+
+    private static FileLock? TryAcquire(string path, string target, LockWait wait, string? release)
+    {
+        try
+        {
+            return TryAcquire(path, target, release);
+        }
+        catch (DatabaseBusyException) when (wait is { IsAskedFor: true, IsOver: false } && ForeignOwner(path) is not null)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Takes the lock if nobody alive holds it.</summary>
-    public static FileLock? TryAcquire(string path, string target)
+    public static FileLock? TryAcquire(string path, string target, string? release = null)
     {
         // Another thread holds it without a file.
         if (Own.TryGetValue(path, out var own) && own._stream is null) return null;
@@ -105,7 +128,7 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
         FolderLock? folder = null;
         try
         {
-            RefuseForeign(stream, path, target);
+            RefuseForeign(stream, path, target, release);
             var owner = LockOwner.ForThisProcess();
             var isNamed = TryWrite(stream, owner);
             // The holder before us may have removed the file after we opened it: then ours is a lock on nothing.
@@ -242,12 +265,13 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
         }
     }
 
-    private static void RefuseForeign(FileStream stream, string path, string target)
+    private static void RefuseForeign(FileStream stream, string path, string target, string? release)
     {
         if (Parse(stream) is { } owner && owner.Host != Environment.MachineName)
         {
             throw new DatabaseBusyException(target, $"{target} was locked from another host: {owner}.",
-                $"If nothing runs there any more, run {CommandName.UnlockBackupRoot}, or remove {path}.");
+                $"If it still runs there, wait for it: {LockWait.Longer} If nothing runs there any more, " +
+                $"{(release is null ? "" : $"run {release}, or ")}remove {path}.");
         }
     }
 

@@ -40,10 +40,13 @@ internal sealed record RestoreTarget(string Name, string? Identity, string Journ
     public bool Matches(RestoreRecord record) => Identity is null ? record.TargetIdentity is null && record.Target == Name
         : record.TargetIdentity == Identity;
 
+    /// <summary>Waits for another process that works on the target, if the caller of the operation has asked for that.</summary>
+    public Task WaitUntilFreeAsync(CancellationToken cancellation) => FileLock.WaitWhileHeldAsync(LockFile, Name, cancellation);
+
     /// <summary>The error for a target that another process works on, or null.</summary>
     public DatabaseBusyException? Busy() => FileLock.IsHeldByAnother(LockFile)
         ? new DatabaseBusyException(Name,
             $"{Name} is in use: {FileLock.ReadOwner(LockFile)?.ToString() ?? "another restore"}.",
-            "Wait until that command has finished, then run this one again.")
+            $"Wait until that command has finished, then run this one again. {LockWait.Longer}")
         : null;
 }

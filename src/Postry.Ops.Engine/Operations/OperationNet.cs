@@ -23,18 +23,20 @@ internal static class OperationNet
     /// <param name="target">The target, which errors carry; null if only the operation knows it.</param>
     /// <param name="work">The operation.</param>
     /// <param name="observer">Receives what the operation waits for.</param>
+    /// <param name="waitTimeout">How long it waits for a lock; zero where each lock has its own limit.</param>
     /// <param name="cancellation">Stops it.</param>
     public static Task<T> RunAsync<T>(string operation, DatabaseAddress? target, Func<Task<T>> work,
-        IOperationObserver observer, CancellationToken cancellation) =>
+        IOperationObserver observer, TimeSpan waitTimeout, CancellationToken cancellation) =>
         Thread.CurrentThread.IsThreadPoolThread && SynchronizationContext.Current is null
-            ? ExplainedAsync(operation, target, work, observer, cancellation)
-            : Task.Run(() => ExplainedAsync(operation, target, work, observer, cancellation), cancellation);
+            ? ExplainedAsync(operation, target, work, observer, waitTimeout, cancellation)
+            : Task.Run(() => ExplainedAsync(operation, target, work, observer, waitTimeout, cancellation), cancellation);
 
     private static async Task<T> ExplainedAsync<T>(string operation, DatabaseAddress? target, Func<Task<T>> work,
-        IOperationObserver observer, CancellationToken cancellation)
+        IOperationObserver observer, TimeSpan waitTimeout, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        CurrentOperation.Begin(operation, observer.Warning);
+        CurrentOperation.Begin(operation, new OperationWaits(observer.Warning, (step, waited, limit) =>
+            observer.Report(new OperationProgress(operation, step, (long)waited.TotalSeconds, (long)limit.TotalSeconds)), waitTimeout));
         // A culture that an async method sets flows with its tasks, and ends with the method.
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         try

@@ -21,6 +21,11 @@ internal sealed class LocalBackupStore(string root) : IBackupStore
 
     private string LockFile => Path.Combine(root, LockName);
 
+    /// <summary>The command that removes the locks of a backup root.</summary>
+    /// <param name="root">Full path of the backup root.</param>
+    public static string ReleaseCommand(string root) =>
+        $"{CommandName.UnlockBackupRoot} {OptionName.BackupRoot} {(root.Any(char.IsWhiteSpace) ? $"'{root}'" : root)}";
+
     /// <summary>The store that would hold a file of any folder, and the file's key in it: the folder is taken for one of a backup
     /// root.</summary>
     /// <param name="path">Full path of the file.</param>
@@ -166,7 +171,7 @@ internal sealed class LocalBackupStore(string root) : IBackupStore
                 $"Run as a user who may write there, or name another {OptionName.BackupRoot}.", e);
         }
 
-        var held = await FileLock.AcquireAsync(LockFile, root, WaitForOtherWriter, cancellation);
+        var held = await FileLock.AcquireAsync(LockFile, root, WaitForOtherWriter, cancellation, ReleaseCommand(root));
         var writer = new LocalStoreWriter(this, held);
         writer.Sweep();
         ScratchFolder.Sweep(root);

@@ -7,6 +7,13 @@ namespace Postry.Ops.Commands;
 /// <summary>The base of the cmdlets that make a set: plan, ask, back up.</summary>
 public abstract class BackupMakingCommand : KeyedCommand
 {
+    /// <summary>How long to wait for another command that is at work there.</summary>
+    [Parameter]
+    [Duration]
+    public TimeSpan? WaitTimeout { get; set; }
+
+    private protected sealed override TimeSpan? GivenWaitTimeout => WaitTimeout;
+
     /// <summary>Goes on where the backup root seems to have too little room.</summary>
     [Parameter]
     public SwitchParameter SkipSpaceCheck { get; set; }

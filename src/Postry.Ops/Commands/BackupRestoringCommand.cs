@@ -8,6 +8,13 @@ namespace Postry.Ops.Commands;
 /// <summary>The base of the cmdlets that restore one set: plan, ask, execute.</summary>
 public abstract class BackupRestoringCommand : BackupChoosingCommand
 {
+    /// <summary>How long to wait for another command that is at work there.</summary>
+    [Parameter]
+    [Duration]
+    public TimeSpan? WaitTimeout { get; set; }
+
+    private protected sealed override TimeSpan? GivenWaitTimeout => WaitTimeout;
+
     private readonly List<(object Target, BackupSelector Selector)> _chosen = [];
 
     /// <summary>Skips the prompt; safety checks still apply.</summary>

@@ -9,6 +9,13 @@ namespace Postry.Ops.Commands;
 [OutputType("Postry.Ops.Engine.Model.RestoreRecord")]
 public sealed class CompletePostryRestoreCommand : RestoreChoosingCommand
 {
+    /// <summary>How long to wait for another command that is at work there.</summary>
+    [Parameter]
+    [Duration]
+    public TimeSpan? WaitTimeout { get; set; }
+
+    private protected override TimeSpan? GivenWaitTimeout => WaitTimeout;
+
     private protected override void Apply(object target, RestoreSelector selector)
     {
         var name = selector.RestoreId ?? (selector.Target is { } database ? $"the latest restore of {database}" : "the latest restore");

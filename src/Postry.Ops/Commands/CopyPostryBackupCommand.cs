@@ -10,6 +10,13 @@ namespace Postry.Ops.Commands;
 [OutputType("Postry.Ops.Engine.Model.BackupCopy", "Postry.Ops.Engine.Model.CopyPlan")]
 public sealed class CopyPostryBackupCommand : BackupChoosingCommand
 {
+    /// <summary>How long to wait for another command that is at work there.</summary>
+    [Parameter]
+    [Duration]
+    public TimeSpan? WaitTimeout { get; set; }
+
+    private protected override TimeSpan? GivenWaitTimeout => WaitTimeout;
+
     private IReadOnlyList<CopyDestination> _destinations = [];
 
     /// <summary>The folders, or the names of destinations in postry.json; all of these unless given.</summary>

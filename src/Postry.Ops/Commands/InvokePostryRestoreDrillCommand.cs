@@ -14,6 +14,13 @@ namespace Postry.Ops.Commands;
 [OutputType("Postry.Ops.Engine.Model.RestoreDrill", "Postry.Ops.Engine.Model.DrillPlan", "System.Boolean")]
 public sealed class InvokePostryRestoreDrillCommand : KeyedCommand
 {
+    /// <summary>How long to wait for another command that is at work there.</summary>
+    [Parameter]
+    [Duration]
+    public TimeSpan? WaitTimeout { get; set; }
+
+    private protected override TimeSpan? GivenWaitTimeout => WaitTimeout;
+
     private const string OfDatabase = "Database";
     private const string ByInput = "InputObject";
     private const string ById = "Id";

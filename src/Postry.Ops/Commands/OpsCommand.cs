@@ -50,6 +50,9 @@ public abstract class OpsCommand : PSCmdlet
     /// <summary>The key given as a parameter, by commands that have one.</summary>
     private protected virtual SecureString? GivenKey => null;
 
+    /// <summary>The time limit given for waiting, by commands that have one.</summary>
+    private protected virtual TimeSpan? GivenWaitTimeout => null;
+
     /// <inheritdoc/>
     protected sealed override void BeginProcessing() => Guarded(() =>
     {
@@ -189,12 +192,16 @@ public abstract class OpsCommand : PSCmdlet
         PostgresOnly = [.. from parameter in postgresOnly where parameter.Given select parameter.Name],
     };
 
-    private OpsSettings ResolveSettings() => OpsSettings.Resolve(
-        GivenRepoRoot,
-        BackupRoot is null ? null : FullPath(BackupRoot),
-        GivenKey is { } key ? SecureText.Utf8(key) : null,
-        SessionState.Path.CurrentFileSystemLocation.ProviderPath,
-        readFile: ReadsConfiguration);
+    private OpsSettings ResolveSettings()
+    {
+        var settings = OpsSettings.Resolve(
+            GivenRepoRoot,
+            BackupRoot is null ? null : FullPath(BackupRoot),
+            GivenKey is { } key ? SecureText.Utf8(key) : null,
+            SessionState.Path.CurrentFileSystemLocation.ProviderPath,
+            readFile: ReadsConfiguration);
+        return GivenWaitTimeout is { } wait ? settings with { WaitTimeout = wait } : settings;
+    }
 
     private void Guarded(Action body)
     {

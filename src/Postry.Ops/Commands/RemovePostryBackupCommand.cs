@@ -14,6 +14,13 @@ namespace Postry.Ops.Commands;
     "Postry.Ops.Engine.Model.PreviousCopyVerdict")]
 public sealed class RemovePostryBackupCommand : BackupNamingCommand
 {
+    /// <summary>How long to wait for another command that is at work there.</summary>
+    [Parameter]
+    [Duration]
+    public TimeSpan? WaitTimeout { get; set; }
+
+    private protected override TimeSpan? GivenWaitTimeout => WaitTimeout;
+
     private const string ByPolicy = "Policy";
     private const int MostKept = 10_000;
 

@@ -13,6 +13,13 @@ namespace Postry.Ops.Commands;
 [OutputType("Postry.Ops.Engine.Model.PreviousCopy")]
 public sealed class RemovePostryPreviousCopyCommand : OpsCommand
 {
+    /// <summary>How long to wait for another command that is at work there.</summary>
+    [Parameter]
+    [Duration]
+    public TimeSpan? WaitTimeout { get; set; }
+
+    private protected override TimeSpan? GivenWaitTimeout => WaitTimeout;
+
     private const string ByInput = "InputObject";
     private const string ByAge = "OlderThan";
     private const string ByRestore = "RestoreId";

@@ -7,6 +7,13 @@ namespace Postry.Ops.Commands;
 [OutputType("Postry.Ops.Engine.Model.CatalogFinding")]
 public sealed class RepairPostryCatalogCommand : KeyedCommand
 {
+    /// <summary>How long to wait for another command that is at work there.</summary>
+    [Parameter]
+    [Duration]
+    public TimeSpan? WaitTimeout { get; set; }
+
+    private protected override TimeSpan? GivenWaitTimeout => WaitTimeout;
+
     private protected override void End()
     {
         var report = Run((engine, cancellation) => engine.CheckCatalogAsync(cancellation));

@@ -9,6 +9,13 @@ namespace Postry.Ops.Commands;
 [OutputType("Postry.Ops.Engine.Model.RestoreRecord", "Postry.Ops.Engine.Model.UndoPlan")]
 public sealed class UndoPostryRestoreCommand : RestoreChoosingCommand
 {
+    /// <summary>How long to wait for another command that is at work there.</summary>
+    [Parameter]
+    [Duration]
+    public TimeSpan? WaitTimeout { get; set; }
+
+    private protected override TimeSpan? GivenWaitTimeout => WaitTimeout;
+
     /// <summary>Skips the prompt; safety checks still apply.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }

@@ -18,6 +18,7 @@
         BeforeSwap      = 'A command for the system''s shell, run after the backup is staged and verified, for example to stop the application. If it fails, nothing is swapped.'
         AfterSwap       = 'A command for the system''s shell, run after the swap, for example to start the application. If it fails, the restore is undone, as after any failed check.'
         HookTimeout     = 'The time limit of each of the two commands: a duration such as 90s or 5m, or a TimeSpan. A command that has not ended by then is stopped, and counts as failed.'
+        WaitTimeout     = 'How long to wait for another command that writes to the backup root, or that restores the same database: a duration such as 10m, or a TimeSpan. The progress says which process on which host it waits for, what that does and since when, and Ctrl-C ends the wait. At the deadline the command fails with DatabaseBusy. By default waitTimeout of postry.json, else some seconds (10 minutes for a destination), and not for another host.'
         WhatIf          = 'Changes nothing, shows what would be done, and returns the plan.'
         Confirm         = 'Asks before anything is changed. -Confirm:$false, written on this command, is consent; an inherited $ConfirmPreference is not.'
     }

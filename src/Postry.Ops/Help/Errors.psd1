@@ -11,7 +11,7 @@
         ConfigurationInvalid = @{ Meaning = 'postry.json, or a variable that overrides it, has a mistake. The message names each with its line and column.'; Next = 'Correct the file. A restore that does not need the key goes on.' }
         ConfirmationRequired = @{ Meaning = 'The command changes a database or removes something, and nobody can be asked.'; Next = 'Look at the plan with -WhatIf, then add -Force. For restores RESTORE_ALLOW_NONINTERACTIVE=1 is consent, too.'; ExitCode = 4 }
         CopyFailed           = @{ Meaning = 'A destination has no good copy of the backup. The message names the cause with its own error id; the backup itself is not affected.'; Next = 'Mend the cause, then copy the backup with Copy-PostryBackup.' }
-        DatabaseBusy         = @{ Meaning = 'Another process holds a lock that did not go away in time.'; Next = 'Wait for the other command, or end the transaction that holds the lock.' }
+        DatabaseBusy         = @{ Meaning = 'Another process holds a lock that did not go away in time.'; Next = 'Wait for the other command (-WaitTimeout 10m does), or end the transaction that holds the lock.' }
         DatabaseDamaged      = @{ Meaning = 'The live database fails its own integrity check.'; Next = 'Keep the file, and restore the newest good backup.' }
         DatabaseUnreachable  = @{ Meaning = 'No server answers at the address, or the connection was lost.'; Next = 'Check the host, the port and the network, and start the server.' }
         DestinationExists    = @{ Meaning = 'A file or folder is already at the path of a new one.'; Next = 'Choose another path. New-PostryConfiguration -Force replaces an existing postry.json.' }

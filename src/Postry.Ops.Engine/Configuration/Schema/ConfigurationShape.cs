@@ -115,6 +115,9 @@ internal static class ConfigurationShape
             hasVariable: false)
         .Add("backupRoot", ConfigTypes.Path, c => c.BackupRoot, (c, v) => c with { BackupRoot = v },
             "The folder of the backups, relative to the repo root. By default backups.")
+        .Add("waitTimeout", ConfigTypes.Duration, c => c.WaitTimeout, (c, v) => c with { WaitTimeout = v },
+            "How long a command waits for another one that writes to the backup root or restores the same database: a number with s, m, "
+            + "h, d or w, such as \"10m\". \"0s\" (the default) waits for some seconds only.")
         .Add("databases", new MapShape<DatabaseEntry>(DatabaseShapes.Entry, "databases by name", DatabaseShapes.NameProblem,
             "^(?!.*://)[^*?\\[\\]\\x00-\\x1f\\x7f-\\x9f]+$"), c => c.Databases,
             (c, v) => c with { Databases = v.ToDictionary(pair => pair.Key, pair => pair.Value with { Name = pair.Key }) },

@@ -17,10 +17,11 @@ public enum ConfigurationSections
     Plausibility = 256,
     Destinations = 512,
     Tags = 1024,
+    WaitTimeout = 2048,
 
     /// <summary>A key that resembles none that there is: only who needs everything minds.</summary>
     Unknown = 128,
-    All = 2047,
+    All = 4095,
 }
 
 /// <summary>A problem of the configuration. The message never repeats a value that could be a secret.</summary>

@@ -7,6 +7,7 @@ internal sealed record ConfigurationValues
 {
     public string? Schema { get; init; }
     public string? BackupRoot { get; init; }
+    public TimeSpan WaitTimeout { get; init; }
     public IReadOnlyDictionary<string, DatabaseEntry> Databases { get; init; } = new Dictionary<string, DatabaseEntry>();
     public IReadOnlyDictionary<string, DestinationEntry> Destinations { get; init; } = new Dictionary<string, DestinationEntry>();
     public IReadOnlyDictionary<string, string> Tags { get; init; } = BackupTags.None;

@@ -72,7 +72,8 @@ internal sealed class CatalogCheck(OpsSettings settings, IOperationObserver obse
     {
         if (!Directory.Exists(_store.NameOf(BackupKeys.DrillFolder))) return;
         using var held = await FileLock.AcquireAsync(EvidenceLayout.WriterLock(settings.BackupRoot),
-            _store.NameOf(BackupKeys.DrillFolder), TimeSpan.FromSeconds(10), cancellation);
+            _store.NameOf(BackupKeys.DrillFolder), TimeSpan.FromSeconds(10), cancellation,
+            LocalBackupStore.ReleaseCommand(settings.BackupRoot));
         _store.SweepUnfinished(BackupKeys.DrillFolder, key => !Path.GetFileName(key).StartsWith('.'));
     }
 

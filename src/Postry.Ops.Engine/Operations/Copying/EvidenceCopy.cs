@@ -27,7 +27,8 @@ internal sealed class EvidenceCopy(IBackupStore from, IBackupStore to, string fo
             .Where(key => RankOf(key) is not null && !known.Contains(key)).ToList();
         if (missing.Count == 0) return;
         Files.CreatePrivateFolder(Path.Combine(folder, BackupKeys.DrillFolder));
-        using var held = await FileLock.AcquireAsync(EvidenceLayout.WriterLock(folder), folder, WaitForOtherWriter, cancellation);
+        using var held = await FileLock.AcquireAsync(EvidenceLayout.WriterLock(folder), folder, WaitForOtherWriter, cancellation,
+            LocalBackupStore.ReleaseCommand(folder));
         to.SweepUnfinished(BackupKeys.DrillFolder, key => !Path.GetFileName(key).StartsWith('.'));
         foreach (var key in missing.OrderBy(RankOf).ThenBy(key => key, StringComparer.Ordinal))
         {

@@ -18,6 +18,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
     {
         RequestableStrategies.Require(request.Postgres.Strategy, database.Name);
         var target = await database.LocateAsync(cancellation);
+        await target.WaitUntilFreeAsync(cancellation);
         var catalog = new BackupCatalog(settings);
         request = request with { Backup = catalog.Timed(request.Backup, target) };
         var backup = catalog.Load(request.Backup, target, request.AllowUnverified);

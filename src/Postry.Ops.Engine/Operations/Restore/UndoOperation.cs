@@ -25,6 +25,8 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         var record = _records.Find(selector, IsOpen);
         await using var database = databases(record);
         var target = await LocateAsync(database, record, cancellation);
+        await target.WaitUntilFreeAsync(cancellation);
+        record = RestoreRecords.TryRead(record.RecordFile!) ?? throw Gone(record);
         await RequireAsync(record, database, target, cancellation);
         var restored = await LoadRestoredAsync(record, cancellation);
         var written = restored is null || database.Live is not { } live || !await database.ExistsAsync(cancellation)

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using Postry.Ops.Engine.Diagnostics;
@@ -19,23 +18,20 @@ internal static class ServerLock
 
     /// <summary>Takes the lock on a session.</summary>
     /// <exception cref="DatabaseBusyException">Somebody else holds it for longer than the timeout lasts.</exception>
-    public static async Task AcquireAsync(PostgresSession session, RestoreTarget target, TimeSpan timeout,
+    public static async Task AcquireAsync(PostgresSession session, RestoreTarget target, TimeSpan usual,
         CancellationToken cancellation)
     {
         var key = KeyOf(target);
-        var clock = Stopwatch.StartNew();
-        var isReported = false;
+        var wait = new LockWait(usual);
         while (await session.TextAsync($"SELECT pg_catalog.pg_try_advisory_lock({key})::text", cancellation) != "true")
         {
-            if (clock.Elapsed > timeout)
-                throw new DatabaseBusyException(target.Name,
-                    $"{target.Name} is being restored or undone from " +
-                    $"{await HolderAsync(session, key, cancellation)}.", "Wait until that command has finished, then run this one again.");
-            if (!isReported && clock.Elapsed > FileLock.SilentWait)
+            if (wait.IsDue || wait.IsOver)
             {
-                isReported = true;
-                CurrentOperation.ReportWait(
-                    $"{target.Name} is being restored or undone from {await HolderAsync(session, key, cancellation)}. Waiting for it.");
+                var problem = $"{target.Name} is being restored or undone from {await HolderAsync(session, key, cancellation)}.";
+                wait.Report(problem);
+                if (wait.IsOver)
+                    throw new DatabaseBusyException(target.Name, problem,
+                        $"Wait until that command has finished, then run this one again. {LockWait.Longer}");
             }
 
             await Task.Delay(PollInterval, cancellation);
