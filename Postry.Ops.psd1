@@ -29,6 +29,7 @@
         'Get-PostryRecoveryStatus'
         'Get-PostryRestore'
         'Get-PostryRestoreDrill'
+        'Invoke-PostryJob'
         'Invoke-PostryRestoreDrill'
         'Invoke-PostrySmoke'
         'New-PostryConfiguration'

@@ -80,8 +80,10 @@ $retired = Join-Path $output ".retired-$suffix"
 try {
     $null = New-Item -ItemType Directory -Force -Path $staging, $modules, (Join-Path $staging 'en-US')
     Invoke-DotNet 'build', (Join-Path $source 'Postry.Ops.csproj')
-    $engine = Join-Path $PSScriptRoot 'src/Postry.Ops.Engine/Postry.Ops.Engine.csproj'
-    Invoke-DotNet 'publish', $engine, '--output', (Join-Path $staging 'engine')
+    # Each of these is loaded by its own list of what it depends on, when the first command needs it.
+    foreach ($name in 'Postry.Ops.Engine', 'Postry.Ops.Unattended') {
+        Invoke-DotNet 'publish', (Join-Path $PSScriptRoot "src/$name/$name.csproj"), '--output', (Join-Path $staging 'engine')
+    }
 
     Copy-Item -LiteralPath (Join-Path $source "bin/$Configuration/net10.0/Postry.Ops.dll") -Destination $staging
     Copy-Item -LiteralPath (Join-Path $source 'Postry.Ops.Format.ps1xml') -Destination $staging

@@ -64,6 +64,7 @@ internal static class CommandLine
             new UnpinVerb(),
             new CopyVerb(),
             new CheckCatalogVerb(),
+            new RunVerb(),
             new HistoryVerb(),
             new StatusVerb(),
             new MetricsVerb(),

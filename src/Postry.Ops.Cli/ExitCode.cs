@@ -27,6 +27,10 @@ internal static class ExitCodes
     /// <summary>Only Passed is a success, because a skipped test proves nothing either.</summary>
     public static ExitCode Of(CheckStatus status) => status is CheckStatus.Passed ? ExitCode.Done : ExitCode.NotProven;
 
+    /// <summary>A job whose only trouble is what was tested is not proven; one that could not do its work has failed.</summary>
+    public static ExitCode Of(JobReport report) => report.Status is CheckStatus.Passed or CheckStatus.Skipped ? ExitCode.Done
+        : report.Steps.SelectMany(step => step.Problems).Any(problem => problem.ErrorId is not null) ? ExitCode.Failed : ExitCode.NotProven;
+
     /// <summary>A warning is an answer; a database that could perhaps not be recovered is not proven.</summary>
     public static ExitCode Of(IEnumerable<RecoveryStatus> statuses) =>
         statuses.Any(status => status.Status == RecoveryState.Critical) ? ExitCode.NotProven : ExitCode.Done;

@@ -369,6 +369,32 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
         return plan;
     }
 
+    /// <summary>Runs a job that no other process runs at the same time, and writes how it ended into the history. Errors: DatabaseBusy
+    /// where the job is running, AccessDenied, NotEnoughSpace, and those of the work.</summary>
+    /// <param name="job">The name of the job.</param>
+    /// <param name="wait">How long to wait for the same job in another process.</param>
+    /// <param name="work">The job.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public Task<JobReport> RunJobAsync(string job, TimeSpan wait, Func<Task<JobReport>> work, CancellationToken cancellation = default) =>
+        RunAsync("Job", null, async () =>
+        {
+            // A job that is running already writes its own line.
+            using var held = await JobLock.TakeAsync(settings, job, wait, cancellation);
+            return await new HistoryRecorder(settings, Once(), HistoryOutcomes.Begun("Job") with { Job = job })
+                .RunAsync(null, work, HistoryOutcomes.JobEnded);
+        }, cancellation);
+
+    /// <summary>Runs a command of the operator in the repo root by the system's shell, without the variables that hold secrets of this
+    /// program, and returns what was wrong with it, or null. Its output is reported line by line as details.</summary>
+    /// <param name="name">The name of the command in what is reported.</param>
+    /// <param name="command">The command.</param>
+    /// <param name="timeout">The time after which the command is stopped with all that it has started.</param>
+    /// <param name="variables">Variables of its environment.</param>
+    /// <param name="cancellation">Stops the command.</param>
+    public Task<string?> RunCommandAsync(string name, string command, TimeSpan timeout, IReadOnlyDictionary<string, string> variables,
+        CancellationToken cancellation = default) => RunAsync("Command", null,
+        () => new OperatorCommand(settings.RepoRoot, Once()).RunAsync(name, command, timeout, variables, cancellation), cancellation);
+
     /// <summary>The finished operations of the backup root that fit, newest first, and the damage to the history. Reads only. Errors:
     /// SourceNotFound where there is no backup root, AccessDenied.</summary>
     public HistoryReport History(HistoryQuery query) => new HistoryOperation(settings).Run(query);

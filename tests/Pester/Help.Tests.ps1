@@ -33,6 +33,7 @@ Describe 'The examples of the help' {
         $null = Restore-PostryDatabase -Latest -Path ./app.db -Force
         # A database by name, and checks that pass: the addresses of the examples of smoke checks do not answer.
         if ($Code -like '*Invoke-PostrySmoke*' -or $Code -like '*RestoreDrill -Database*') { Write-Text ./postry.json '{ "databases": { "app": { "path": "app.db" } }, "smoke": { "tables": [{ "table": "posts" }] } }' }
+        if ($Code -like '*PostryJob*') { Write-Text ./postry.json '{ "databases": { "app": { "path": "app.db" } }, "retention": { "keepLast": 3 }, "jobs": { "nightly": { "steps": [{ "kind": "backup" }, { "kind": "test" }, { "kind": "prune" }] } } }' }
         $env:STARTUP_SMOKE_TIMEOUT_SECONDS = '1'
         $env:RESTORE_ALLOW_NONINTERACTIVE = '1'
     }

@@ -37,7 +37,7 @@ Describe 'The module' {
         $before = $env:XDG_CACHE_HOME
         $env:XDG_CACHE_HOME = (New-Item -ItemType Directory -Path (Join-Path $TestDrive 'empty-cache')).FullName
         try {
-            (Invoke-Pwsh '[AppDomain]::CurrentDomain.GetAssemblies().GetName().Name').Output | Should -Not -Match 'Postry\.Ops\.Engine|SQLitePCL|Npgsql'
+            (Invoke-Pwsh '[AppDomain]::CurrentDomain.GetAssemblies().GetName().Name').Output | Should -Not -Match 'Postry\.Ops\.(Engine|Unattended)|SQLitePCL|Npgsql'
         }
         finally {
             $env:XDG_CACHE_HOME = $before
@@ -57,6 +57,7 @@ $null = Backup-PostryDatabase ./app.db
             $default | Should -Not -Match 'Postry\.Ops\.Engine|SQLitePCLRaw|Npgsql|Microsoft\.Extensions\.Logging'
             $private | Should -Match 'Postry\.Ops\.Engine'
             $private | Should -Match 'SQLitePCLRaw\.core'
+            $private | Should -Not -Match 'Postry\.Ops\.Unattended' -Because 'only jobs need it'
         }
         finally {
             Exit-Sandbox
@@ -107,7 +108,7 @@ try { Backup-PostryDatabase -DatabaseUrl 'Host=127.0.0.1;Port=1;Database=app;Use
             ToolTooOld = 'NotInstalled'; ToolFailed = 'InvalidResult'; NotEnoughSpace = 'ResourceUnavailable'; RestoreUndone = 'InvalidResult'
             TrialNotPossible = 'NotInstalled'; RestoreRefused = 'InvalidOperation'; TargetPending = 'InvalidOperation'; InvalidRequest = 'InvalidArgument'
             NotADatabase = 'InvalidData'; RuntimeFileRefused = 'InvalidData'; ArchiveRefused = 'SecurityError'; ConfigurationInvalid = 'InvalidData'; DatabaseDamaged = 'InvalidData'; ModeNotSupported = 'NotInstalled'
-            UsedUnderOtherName = 'InvalidOperation'; SuspiciousBackup = 'InvalidArgument'; ServerLimit = 'ResourceUnavailable'; ServerError = 'InvalidResult'; LastBackup = 'InvalidOperation'; BackupPinned = 'InvalidOperation'; DestinationUnreachable = 'ConnectionError'; CopyFailed = 'InvalidResult'
+            UsedUnderOtherName = 'InvalidOperation'; SuspiciousBackup = 'InvalidArgument'; ServerLimit = 'ResourceUnavailable'; ServerError = 'InvalidResult'; LastBackup = 'InvalidOperation'; BackupPinned = 'InvalidOperation'; DestinationUnreachable = 'ConnectionError'; CopyFailed = 'InvalidResult'; JobFailed = 'InvalidResult'
         }
         $found.Keys | Sort-Object | Should -Be ($expected.Keys | Sort-Object)
         foreach ($id in $expected.Keys) { $found[$id] | Should -Be $expected[$id] -Because $id }

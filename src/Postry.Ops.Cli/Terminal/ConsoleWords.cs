@@ -30,6 +30,7 @@ internal static class ConsoleWords
         [CommandName.NewEvidenceKey] = "postry evidence-key",
         [CommandName.SmokeTest] = "postry smoke",
         [CommandName.RestoreDrill] = "postry drill",
+        [CommandName.RunJob] = "postry run",
         [OptionName.AcceptSmaller] = "--accept-smaller",
         [OptionName.AllowDifferentSource] = "--allow-different-source",
         [OptionName.AllowLast] = "--allow-last",

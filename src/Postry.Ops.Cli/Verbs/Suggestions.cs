@@ -54,6 +54,15 @@ internal static class Suggestions
             IsMeant = set => TagCondition.InUse([set], withGit).Any(),
         }), withGit).Select(tag => tag.Text));
 
+    /// <summary>Completes the names of the jobs of postry.json.</summary>
+    public static Argument<string> WithJobs(this Argument<string> argument)
+    {
+        argument.CompletionSources.Add(context => Complete(context, (engine, _) =>
+            engine.Settings.Configuration is var configuration && configuration.IsValid(ConfigurationSections.Jobs)
+                ? configuration.Jobs.Keys : []));
+        return argument;
+    }
+
     /// <summary>Completes the ids of restores.</summary>
     public static Option<string> WithRestoreIds(this Option<string> option) => option.With((engine, _, _) => engine.ListRestores()
         .Select(record => record.RestoreId));

@@ -55,13 +55,18 @@ internal sealed class EffectiveSettings(OpsSettings settings)
             : new("DatabaseUrl", "", SettingSource.Default, $"{EnvironmentVariables.DatabaseUrl} is not set");
     }
 
+    private static bool IsCommand(string path) => path.EndsWith("Swap", StringComparison.Ordinal)
+        || (path.StartsWith("jobs.", StringComparison.Ordinal)
+            && (path.EndsWith(".command", StringComparison.Ordinal) || path.EndsWith(".before", StringComparison.Ordinal)
+                || path.EndsWith(".after", StringComparison.Ordinal)));
+
     private IEnumerable<EffectiveSetting> Written()
     {
         foreach (var (path, value) in ConfigurationShape.File.Leaves(Configuration.Values, ""))
         {
             // The first is listed above as a full path; the second is for editors.
             if (path is "backupRoot" or "$schema") continue;
-            yield return At(path, path.EndsWith("Swap", StringComparison.Ordinal) ? SecretMask.Command(value) : SecretMask.Text(value),
+            yield return At(path, IsCommand(path) ? SecretMask.Command(value) : SecretMask.Text(value),
                 Configuration.Origins.GetValueOrDefault(path));
             if (path.EndsWith(".urlVariable", StringComparison.Ordinal) && path.StartsWith("databases", StringComparison.Ordinal))
                 yield return new(path[..^"Variable".Length], settings.Variable(value) is { } address ? SecretMask.Address(address) : "",

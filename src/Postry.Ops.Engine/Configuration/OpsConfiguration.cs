@@ -67,6 +67,9 @@ public sealed class OpsConfiguration
     /// <summary>The checks that must pass after a restore.</summary>
     public SmokeChecks Smoke => Of(ConfigurationSections.Smoke).Smoke;
 
+    /// <summary>The jobs by name.</summary>
+    public IReadOnlyDictionary<string, JobEntry> Jobs => Of(ConfigurationSections.Jobs).Jobs;
+
     /// <summary>The targets of notifications and their occasions.</summary>
     public Notifications Notifications => Of(ConfigurationSections.Notifications).Notifications;
 

@@ -47,6 +47,7 @@ public sealed class CommandName : TypedName
     public static readonly CommandName NewEvidenceKey = new();
     public static readonly CommandName SmokeTest = new();
     public static readonly CommandName RestoreDrill = new();
+    public static readonly CommandName RunJob = new();
 
     private CommandName([CallerMemberName] string name = "")
         : base(name)

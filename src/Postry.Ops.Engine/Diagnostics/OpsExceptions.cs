@@ -12,6 +12,10 @@ public sealed class DestinationExistsException(string target, string problem, st
 public sealed class AccessDeniedException(string target, string problem, string hint, Exception? inner = null)
     : OpsException("AccessDenied", OpsErrorKind.PermissionDenied, target, problem, hint, inner);
 
+/// <summary>A step of a job did not succeed. The report of the job says which, and why.</summary>
+public sealed class JobFailedException(string target, string problem, string hint, Exception? inner = null)
+    : OpsException("JobFailed", OpsErrorKind.InvalidResult, target, problem, hint, inner);
+
 /// <summary>Another process holds a lock that did not go away in time.</summary>
 public sealed class DatabaseBusyException(string target, string problem, string hint, Exception? inner = null)
     : OpsException("DatabaseBusy", OpsErrorKind.ResourceBusy, target, problem, hint, inner);

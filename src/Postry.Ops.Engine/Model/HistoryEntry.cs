@@ -30,7 +30,7 @@ public sealed record HistoryEntry
     public static readonly IReadOnlyList<string> Operations =
     [
         Backup, Copy, "Test", "Drill", "Restore", "Undo", "Complete", "Compare", "Smoke", "Prune", "Remove", "RemovePreviousCopy", "Pin",
-        "Unpin", "RepairCatalog", "AddDrillNote", "Unlock",
+        "Unpin", "RepairCatalog", "AddDrillNote", "Unlock", "Job",
     ];
 
     /// <summary>The number of the line, from 1; 0 in lines of earlier versions.</summary>
@@ -68,6 +68,9 @@ public sealed record HistoryEntry
 
     /// <summary>Id of the evidence; null where there is none.</summary>
     public string? DrillId { get; init; }
+
+    /// <summary>Of a job its name; null otherwise.</summary>
+    public string? Job { get; init; }
 
     /// <summary>Of a copy the destination: its name in postry.json, or else its full path; null otherwise.</summary>
     public string? Destination { get; init; }

@@ -19,7 +19,7 @@ public static class HistoryText
             entry.Integrity == CheckStatus.Failed ? "[not as it was written]" : null,
             entry.ErrorId ?? (entry.Result == HistoryResult.Succeeded && Plain.Contains(entry.Outcome) ? null : entry.Outcome),
             entry.Detail,
-            entry.RestoreId ?? entry.DrillId ?? entry.BackupId,
+            entry.Job ?? entry.RestoreId ?? entry.DrillId ?? entry.BackupId,
             entry.Destination is { } destination ? $"to {destination}" : null,
         ];
         return string.Join(", ", words.OfType<string>());

@@ -28,6 +28,9 @@ internal static partial class BackupKeys
     /// <summary>Ending of the key of the old scripts' metadata, after the artefact's.</summary>
     public const string LegacySuffix = ".meta.json";
 
+    /// <summary>Ending of the name of a file that is only locked.</summary>
+    public const string LockSuffix = ".lock";
+
     /// <summary>Start of the names of runtime archives.</summary>
     public const string RuntimePrefix = "runtime-";
 

@@ -21,7 +21,7 @@ public sealed class GetPostryHistoryCommand : KeyedCommand
     /// <summary>Selects these operations.</summary>
     [Parameter]
     [ValidateSet("Backup", "Copy", "Test", "Drill", "Restore", "Undo", "Complete", "Compare", "Smoke", "Prune", "Remove",
-        "RemovePreviousCopy", "Pin", "Unpin", "RepairCatalog", "AddDrillNote", "Unlock")]
+        "RemovePreviousCopy", "Pin", "Unpin", "RepairCatalog", "AddDrillNote", "Unlock", "Job")]
     public string[]? Operation { get; set; }
 
     /// <summary>Selects operations with this result.</summary>

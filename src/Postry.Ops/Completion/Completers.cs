@@ -54,6 +54,14 @@ internal sealed class DrillIdCompleter : CatalogCompleter
             (drill.DrillId, $"{drill.Kind} {drill.Status} {drill.Database} {DisplayFormat.Time(drill.StartedAt)}"));
 }
 
+/// <summary>Suggests the names of the jobs of postry.json.</summary>
+internal sealed class JobNameCompleter : CatalogCompleter
+{
+    private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, TypedCommand typed) =>
+        engine.Settings.Configuration is var configuration && configuration.IsValid(ConfigurationSections.Jobs)
+            ? configuration.Jobs.Values.Select(job => (job.Name, string.Join(", ", job.Steps.Select(step => step.Kind)))) : [];
+}
+
 /// <summary>Suggests the names of settings.</summary>
 internal sealed class SettingNameCompleter : CatalogCompleter
 {

@@ -30,6 +30,7 @@ internal static class CmdletWords
         [CommandName.NewEvidenceKey] = "New-PostryEvidenceKey",
         [CommandName.SmokeTest] = "Invoke-PostrySmoke",
         [CommandName.RestoreDrill] = "Invoke-PostryRestoreDrill",
+        [CommandName.RunJob] = "Invoke-PostryJob",
         [OptionName.AcceptSmaller] = "-AcceptSmaller",
         [OptionName.AllowDifferentSource] = "-AllowDifferentSource",
         [OptionName.AllowLast] = "-AllowLast",

@@ -20,6 +20,7 @@
         IntegrityKeyMissing  = @{ Meaning = 'No integrity key is set, so nothing can be signed or checked.'; Next = 'Set BACKUP_METADATA_HMAC_KEY or BACKUP_METADATA_HMAC_KEY_FILE.' }
         InvalidRequest       = @{ Meaning = 'A parameter has a value that cannot work, parameters contradict each other, or one is missing.'; Next = 'Read the message: it names the parameter and the right values.'; ExitCode = 2 }
         LastBackup           = @{ Meaning = 'The removal would leave a database without a good backup.'; Next = 'Make a new backup first. If you want none, add -AllowLast.' }
+        JobFailed            = @{ Meaning = 'A step of the job failed, or could not be checked. The report of the job, which is emitted before the error, says which and why.'; Next = 'Look at Steps of the report. Mend the cause, then run the job again.' }
         ManifestInvalid      = @{ Meaning = 'The manifest cannot be read, or has an unknown format.'; Next = 'Use another backup, or a newer version of Postry.Ops.' }
         ModeNotSupported     = @{ Meaning = 'This build cannot work with this kind of database.'; Next = 'Use a build that supports it.' }
         NotADatabase         = @{ Meaning = 'The file is not a database that can be read: it has another format, it is encrypted, or its header is destroyed.'; Next = 'Check the path. If the path is right, restore a backup.' }

@@ -35,8 +35,8 @@ public sealed class ModuleLifecycle : IModuleAssemblyInitializer, IModuleAssembl
         }
     }
 
-    /// <summary>Answers for the engine's own name only: an answer for any other name would leak a dependency into every module's
+    /// <summary>Answers for the product's own assemblies only: an answer for any other name would leak a dependency into every module's
     /// view.</summary>
     private static Assembly? ResolveEngine(AssemblyLoadContext context, AssemblyName name) =>
-        name.Name == EngineLoadContext.EngineName ? EngineContext.Value.LoadEngine() : null;
+        EngineLoadContext.IsDoor(name.Name) ? EngineContext.Value.LoadDoor(name.Name!) : null;
 }

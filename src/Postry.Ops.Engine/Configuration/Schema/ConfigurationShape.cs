@@ -140,9 +140,13 @@ internal static class ConfigurationShape
             + "so that it may have been made after a loss of data.")
         .Add("smoke", SmokeShapes.All, c => c.Smoke, (c, v) => c with { Smoke = v }, "The smoke checks of the application and its data.",
             hasVariable: false)
+        .Add("jobs", new MapShape<JobEntry>(JobShapes.Job, "jobs by name", JobShapes.NameProblem, JobShapes.NamePattern), c => c.Jobs,
+            (c, v) => c with { Jobs = v.ToDictionary(pair => pair.Key, pair => pair.Value with { Name = pair.Key }) },
+            "The jobs by the names that commands take: what is done one after another, for example every night.", hasVariable: false)
         .Add("notifications", NotificationShapes.All, c => c.Notifications, (c, v) => c with { Notifications = v },
             "The targets of notifications." + NotYet, hasVariable: false)
         .Check(RequireKnownDatabases, evenIfBroken: true)
+        .Check(JobShapes.RequireKnownNames, evenIfBroken: true)
         .Check(RequireDifferentTags, evenIfBroken: true);
 
     // A name must not look like a path, which commands take in the same place.
@@ -161,6 +165,7 @@ internal static class ConfigurationShape
                     $"The tag '{NearestName.Shown(again.Name)}' occurs already, in other capitals, which do not count: keep one of them.");
         if (tags.Count > BackupTags.Most)
             reading.Add(tags[BackupTags.Most].Origin, $"tags has more than {BackupTags.Most} tags, the most that a backup has.");
+
         reading.Section = outer;
     }
 

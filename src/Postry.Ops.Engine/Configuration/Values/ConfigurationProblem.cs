@@ -18,10 +18,11 @@ public enum ConfigurationSections
     Destinations = 512,
     Tags = 1024,
     WaitTimeout = 2048,
+    Jobs = 4096,
 
     /// <summary>A key that resembles none that there is: only who needs everything minds.</summary>
     Unknown = 128,
-    All = 4095,
+    All = 8191,
 }
 
 /// <summary>A problem of the configuration. The message never repeats a value that could be a secret.</summary>

@@ -16,6 +16,7 @@ internal sealed record ConfigurationValues
     public RetentionPolicy Retention { get; init; } = new();
     public PlausibilityRules Plausibility { get; init; } = new();
     public SmokeChecks Smoke { get; init; } = new();
+    public IReadOnlyDictionary<string, JobEntry> Jobs { get; init; } = new Dictionary<string, JobEntry>();
     public Notifications Notifications { get; init; } = new();
 }
 

@@ -200,7 +200,7 @@ internal sealed class CatalogCheck(OpsSettings settings, IOperationObserver obse
     private void JudgeRoot()
     {
         string[] known = [BackupKeys.DatabaseFolder, BackupKeys.RuntimeFolder, BackupKeys.RestoreFolder, BackupKeys.DrillFolder,
-            LocalBackupStore.LockName, ScratchFolder.Parent, LocalLeases.FolderName];
+            LocalBackupStore.LockName, ScratchFolder.Parent, LocalLeases.FolderName, JobLock.FolderName];
         foreach (var path in Directory.EnumerateFileSystemEntries(settings.BackupRoot))
             if (Path.GetFileName(path) is var name && !known.Contains(name, StringComparer.Ordinal) && !HistoryLog.IsFileName(name))
                 Foreign(path);

@@ -129,6 +129,13 @@ internal static class HistoryOutcomes
         Detail = set.PinnedUntil is { } until ? Invariant($"until {until:yyyy-MM-dd HH:mm:ss} UTC") : null,
     };
 
+    public static HistoryEntry JobEnded(HistoryEntry entry, JobReport report) => entry with
+    {
+        Result = Of(report.Status),
+        Outcome = report.Status.ToString(),
+        Detail = report.Detail,
+    };
+
     // A repair that found nothing to do is no work.
     public static HistoryEntry? Repaired(HistoryEntry entry, CatalogReport report) =>
         report.Findings.Count(finding => finding.IsRepaired) is > 0 and var repaired

@@ -52,6 +52,8 @@ internal sealed class StarterText
             $"and {OptionName.Latest} does not choose it.");
         Line($"  \"plausibility\": {Value(ConfigurationShape.Plausibility)},");
         Line();
+        WriteJobs();
+        Line();
         WriteExamples();
         Line("}");
         return _text.ToString();
@@ -85,6 +87,24 @@ internal sealed class StarterText
             Line($"    {Text(key.Name)}: {Inline(key.Shape.ToJson(key.Get(runtime.Start)!))},");
         Line("    // A backup fails if one of these is missing:");
         Line("    // \"required\": [\".env\"],");
+        Line("  },");
+    }
+
+    // A night ends with the metrics, whatever else failed, because they tell of it.
+    private void WriteJobs()
+    {
+        Line($"  // The jobs: {CommandName.RunJob} nightly runs the steps one after another. A step that fails ends the job, unless");
+        Line("  // it says \"onFailure\": \"continue\".");
+        Line("  \"jobs\": {");
+        Line("    \"nightly\": { \"steps\": [");
+        Line("      { \"kind\": \"backup\" },");
+        Line("      { \"kind\": \"test\", \"level\": \"Contents\" },");
+        Line("      { \"kind\": \"copy\", \"onFailure\": \"continue\" },");
+        Line("      { \"kind\": \"prune\" },");
+        Line("      // { \"kind\": \"metrics\", \"path\": \"/var/lib/prometheus/node-exporter/postry.prom\" },");
+        Line("    ] },");
+        Line("    \"weekly-verification\": { \"steps\": [{ \"kind\": \"test\", \"level\": \"Restore\" }] },");
+        Line("    \"monthly-disaster-recovery-test\": { \"steps\": [{ \"kind\": \"drill\" }] },");
         Line("  },");
     }
 

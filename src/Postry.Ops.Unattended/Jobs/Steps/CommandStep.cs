@@ -1,0 +1,24 @@
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Unattended.Jobs.Steps;
+
+/// <summary>Runs a command of the operator.</summary>
+internal sealed class CommandStep : IJobStep
+{
+    public string Plan(JobRun run) => "Run the command of the step.";
+
+    public async Task<CheckStatus> RunAsync(JobRun run, CancellationToken cancellation)
+    {
+        var variables = new Dictionary<string, string> { ["POSTRY_STEP"] = JobSteps.NameOf(run.Step) };
+        var problem = await run.Engine.RunCommandAsync(JobSteps.NameOf(run.Step), run.Step.Command!, run.Step.Timeout, variables,
+            cancellation);
+        if (problem is null)
+        {
+            run.Done("exit code 0");
+            return CheckStatus.Passed;
+        }
+
+        run.Add(null, "ToolFailed", problem, "Make the command work, or leave the step out.");
+        return CheckStatus.Failed;
+    }
+}
