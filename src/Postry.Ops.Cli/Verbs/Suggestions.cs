@@ -57,7 +57,7 @@ internal static class Suggestions
     /// <summary>Completes the names of the jobs of postry.json.</summary>
     public static Argument<string> WithJobs(this Argument<string> argument)
     {
-        argument.CompletionSources.Add(context => Complete(context, (engine, _) =>
+        argument.CompletionSources.Add(context => Complete(context, (engine, _, _) =>
             engine.Settings.Configuration is var configuration && configuration.IsValid(ConfigurationSections.Jobs)
                 ? configuration.Jobs.Keys : []));
         return argument;

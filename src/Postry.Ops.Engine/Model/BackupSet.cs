@@ -90,7 +90,7 @@ public sealed record BackupSet
     /// <summary>
     /// The objects of the database that the set does not hold, because pg_dump leaves them out by design; empty if there are none.
     /// </summary>
-    public IReadOnlyList<Omission> NotHeld { get; init; } = [];
+    public IReadOnlyList<Omission> NotHeld { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>The schema migration that the database was at, as its migration table says ("alembic_version 3f2a"); null where no
     /// well-known table holds one.</summary>
@@ -103,7 +103,7 @@ public sealed record BackupSet
     public required FingerprintKind Fingerprint { get; init; }
 
     /// <summary>Rows and fingerprint of every table.</summary>
-    public required IReadOnlyList<TableContent> Tables { get; init; }
+    public required IReadOnlyList<TableContent> Tables { get; init => field = Indexable.Of(value); }
 
     /// <summary>The duration of the backup.</summary>
     public required TimeSpan Duration { get; init; }
@@ -164,7 +164,7 @@ public sealed record BackupSet
 
     /// <summary>The copies that the backup was followed by, one for each destination of postry.json; empty in a list of backups, and where
     /// there is no destination.</summary>
-    public IReadOnlyList<BackupCopy> Copies { get; init; } = [];
+    public IReadOnlyList<BackupCopy> Copies { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>Short id of the key that signed it.</summary>
     public string? KeyId { get; init; }
@@ -219,6 +219,9 @@ public sealed record BackupSet
 /// <param name="Absent">The reason why the set has no archive, or null.</param>
 public sealed record RuntimePart(string? File, long SizeBytes, int Files, IReadOnlyList<string> Missing, string? Absent)
 {
+    /// <inheritdoc cref="RuntimePart"/>
+    public IReadOnlyList<string> Missing { get; init => field = Indexable.Of(value); } = Indexable.Of(Missing);
+
     /// <summary>The part of a set whose manifest does not mention runtime files.</summary>
     internal static readonly RuntimePart Unknown = new(null, 0, 0, [], "The backup was made without runtime files.");
 
@@ -229,7 +232,7 @@ public sealed record RuntimePart(string? File, long SizeBytes, int Files, IReadO
 /// <summary>The conditions of a listing. A set must fit every condition that is not null.</summary>
 public sealed record BackupQuery
 {
-    public IReadOnlyList<string>? Ids { get; init; }
+    public IReadOnlyList<string>? Ids { get; init => field = value is null ? null : Indexable.Of(value); }
 
     /// <summary>Logical name; * and ? are wildcards.</summary>
     public string? Database { get; init; }
@@ -258,7 +261,7 @@ public sealed record BackupQuery
     public long? MaximumSize { get; init; }
 
     /// <summary>Selects sets that have one of these.</summary>
-    public IReadOnlyList<ListedStatus>? Statuses { get; init; }
+    public IReadOnlyList<ListedStatus>? Statuses { get; init => field = value is null ? null : Indexable.Of(value); }
 
     /// <summary>Selects sets that a drill or a test has proven, or those that none has.</summary>
     public bool? Proven { get; init; }
@@ -267,7 +270,7 @@ public sealed record BackupQuery
     public bool? Pinned { get; init; }
 
     /// <summary>Selects sets that have all of these tags.</summary>
-    public IReadOnlyList<TagCondition>? Tags { get; init; }
+    public IReadOnlyList<TagCondition>? Tags { get; init => field = value is null ? null : Indexable.Of(value); }
 
     /// <summary>Selects sets that were made at a commit that begins with these hexadecimal digits.</summary>
     public string? Commit { get; init; }

@@ -66,6 +66,9 @@ public sealed record CatalogFinding(FindingKind Kind, bool IsProblem, string Pat
 /// <param name="Findings">The findings, problems first.</param>
 public sealed record CatalogReport(string BackupRoot, int Backups, IReadOnlyList<CatalogFinding> Findings)
 {
+    /// <inheritdoc cref="CatalogReport"/>
+    public IReadOnlyList<CatalogFinding> Findings { get; init => field = Indexable.Of(value); } = Indexable.Of(Findings);
+
     /// <summary>True where no problem is left.</summary>
     public bool IsClean => !Findings.Any(finding => finding is { IsProblem: true, IsRepaired: false });
 }

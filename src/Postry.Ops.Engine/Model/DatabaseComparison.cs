@@ -72,10 +72,10 @@ public sealed record DatabaseComparison
     public required TableDifference Status { get; init; }
 
     /// <summary>Every table on either side.</summary>
-    public required IReadOnlyList<TableComparison> Tables { get; init; }
+    public required IReadOnlyList<TableComparison> Tables { get; init => field = Indexable.Of(value); }
 
     /// <summary>Schema objects that are not the same on both sides.</summary>
-    public required IReadOnlyList<SchemaDifference> Schema { get; init; }
+    public required IReadOnlyList<SchemaDifference> Schema { get; init => field = Indexable.Of(value); }
 
     // Records of earlier versions have neither of the two members that follow.
 
@@ -83,13 +83,13 @@ public sealed record DatabaseComparison
     /// Values of sequences, large objects, settings and whatever else is neither a row nor a definition, where it is not the same on both
     /// sides.
     /// </summary>
-    public IReadOnlyList<PropertyDifference> Properties { get => field ?? []; init; }
+    public IReadOnlyList<PropertyDifference> Properties { get => field ?? []; init => field = Indexable.Of(value); }
 
     /// <summary>
     /// The objects that were not compared, each with the reason: those that could not be read, and those that no backup of the database, or
     /// not this one, holds.
     /// </summary>
-    public IReadOnlyList<Omission> NotCompared { get => field ?? []; init; }
+    public IReadOnlyList<Omission> NotCompared { get => field ?? []; init => field = Indexable.Of(value); }
 
     /// <summary>The schema migration that the backup is at, by its migration table; null where no well-known table holds one.</summary>
     public string? BackupMigration { get; init; }

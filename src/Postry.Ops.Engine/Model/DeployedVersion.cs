@@ -10,6 +10,12 @@ namespace Postry.Ops.Engine.Model;
 public sealed record DeployedVersion(
     string? Commit, string? Branch, IReadOnlyList<string> GitTags, IReadOnlyList<DeployedImage> Images)
 {
+    /// <inheritdoc cref="DeployedVersion"/>
+    public IReadOnlyList<string> GitTags { get; init => field = Indexable.Of(value); } = Indexable.Of(GitTags);
+
+    /// <inheritdoc cref="DeployedVersion"/>
+    public IReadOnlyList<DeployedImage> Images { get; init => field = Indexable.Of(value); } = Indexable.Of(Images);
+
     private const int ShortLength = 12;
 
     /// <summary>The first digits of the commit, or null.</summary>

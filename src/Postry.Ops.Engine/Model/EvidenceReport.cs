@@ -19,6 +19,9 @@ public sealed record DrillQuery
 public sealed record EvidenceReport(string EvidenceFile, CheckStatus Status, IReadOnlyList<Check> Checks, string? Proves,
     RestoreDrill? Drill)
 {
+    /// <inheritdoc cref="EvidenceReport"/>
+    public IReadOnlyList<Check> Checks { get; init => field = Indexable.Of(value); } = Indexable.Of(Checks);
+
     /// <summary>The id in the evidence; null if the file cannot be parsed.</summary>
     public string? DrillId => Drill?.DrillId;
 }

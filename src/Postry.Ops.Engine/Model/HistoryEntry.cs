@@ -144,6 +144,12 @@ public sealed record HistoryProblem(HistoryProblemKind Kind, int Line, string De
 /// <param name="Problems">The damage to the whole history, in its order; empty if every line is as it was written.</param>
 public sealed record HistoryReport(string BackupRoot, IReadOnlyList<HistoryEntry> Entries, IReadOnlyList<HistoryProblem> Problems)
 {
+    /// <inheritdoc cref="HistoryReport"/>
+    public IReadOnlyList<HistoryEntry> Entries { get; init => field = Indexable.Of(value); } = Indexable.Of(Entries);
+
+    /// <inheritdoc cref="HistoryReport"/>
+    public IReadOnlyList<HistoryProblem> Problems { get; init => field = Indexable.Of(value); } = Indexable.Of(Problems);
+
     /// <summary>True where lines were changed or removed.</summary>
     public static bool IsChanged(HistoryReport report) =>
         report.Problems.Any(problem => problem.Kind is HistoryProblemKind.Changed or HistoryProblemKind.Missing);
@@ -156,7 +162,7 @@ public sealed record HistoryQuery
     public string? Database { get; init; }
 
     /// <summary>Selects these operations; null for all.</summary>
-    public IReadOnlyList<string>? Operations { get; init; }
+    public IReadOnlyList<string>? Operations { get; init => field = value is null ? null : Indexable.Of(value); }
 
     /// <summary>Selects operations with this result.</summary>
     public HistoryResult? Result { get; init; }

@@ -55,7 +55,7 @@ internal sealed record CaptureResult
     public required string Compression { get; init; }
 
     /// <summary>The files of an artefact that is a folder; null where it is a file.</summary>
-    public IReadOnlyList<FolderFile>? Files { get; init; }
+    public IReadOnlyList<FolderFile>? Files { get; init => field = value is null ? null : Indexable.Of(value); }
     public required DatabaseContents Contents { get; init; }
     public SqliteDescription? Sqlite { get; init; }
     public PostgresDescription? Postgres { get; init; }

@@ -9,7 +9,11 @@ namespace Postry.Ops.Engine.Model;
 /// <param name="Detail">The result in one sentence.</param>
 /// <param name="Steps">The steps in their order.</param>
 public sealed record JobReport(string Job, CheckStatus Status, DateTime StartedAt, TimeSpan Duration, string Detail,
-    IReadOnlyList<JobStepResult> Steps);
+    IReadOnlyList<JobStepResult> Steps)
+{
+    /// <inheritdoc cref="JobReport"/>
+    public IReadOnlyList<JobStepResult> Steps { get; init => field = Indexable.Of(value); } = Indexable.Of(Steps);
+}
 
 /// <summary>The result of a step of a job.</summary>
 /// <param name="Name">The name of the step.</param>
@@ -21,7 +25,11 @@ public sealed record JobReport(string Job, CheckStatus Status, DateTime StartedA
 /// <param name="Detail">The work that was done, or why there was none, in a few words.</param>
 /// <param name="Problems">All that went wrong.</param>
 public sealed record JobStepResult(string Name, string Kind, CheckStatus Status, DateTime StartedAt, TimeSpan Duration, string Detail,
-    IReadOnlyList<JobProblem> Problems);
+    IReadOnlyList<JobProblem> Problems)
+{
+    /// <inheritdoc cref="JobStepResult"/>
+    public IReadOnlyList<JobProblem> Problems { get; init => field = Indexable.Of(value); } = Indexable.Of(Problems);
+}
 
 /// <summary>Something that went wrong in a step.</summary>
 /// <param name="Subject">The database, destination or check that the problem is about; null for the step as a whole.</param>
@@ -34,7 +42,11 @@ public sealed record JobProblem(string? Subject, string? ErrorId, string Message
 /// <summary>The plan of a job.</summary>
 /// <param name="Job">The name of the job.</param>
 /// <param name="Steps">The plans of the steps in their order.</param>
-public sealed record JobPlan(string Job, IReadOnlyList<JobStepPlan> Steps);
+public sealed record JobPlan(string Job, IReadOnlyList<JobStepPlan> Steps)
+{
+    /// <inheritdoc cref="JobPlan"/>
+    public IReadOnlyList<JobStepPlan> Steps { get; init => field = Indexable.Of(value); } = Indexable.Of(Steps);
+}
 
 /// <summary>The plan of a step.</summary>
 /// <param name="Name">The name of the step.</param>

@@ -13,6 +13,12 @@ namespace Postry.Ops.Engine.Model;
 public sealed record Plausibility(
     string ComparedWith, DateTime ComparedSnapshotAt, IReadOnlyList<string> Doubts, IReadOnlyList<string> MissingTables, bool Accepted)
 {
+    /// <inheritdoc cref="Plausibility"/>
+    public IReadOnlyList<string> Doubts { get; init => field = Indexable.Of(value); } = Indexable.Of(Doubts);
+
+    /// <inheritdoc cref="Plausibility"/>
+    public IReadOnlyList<string> MissingTables { get; init => field = Indexable.Of(value); } = Indexable.Of(MissingTables);
+
     private const int MostNames = 5;
 
     /// <summary>True where nobody has accepted the doubts: such a set is never chosen without being named.</summary>

@@ -74,13 +74,13 @@ public sealed record RecoveryStatus
     public StatusDisk? Disk { get; init; }
 
     /// <summary>Ids of the backups that are Suspicious, newest first.</summary>
-    public IReadOnlyList<string> Suspicious { get; init; } = [];
+    public IReadOnlyList<string> Suspicious { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>Ids of the restores of the database that await a verdict or were interrupted, newest first.</summary>
-    public IReadOnlyList<string> PendingRestores { get; init; } = [];
+    public IReadOnlyList<string> PendingRestores { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>All that is not in order, in the order in which it should be dealt with; empty where all is well.</summary>
-    public IReadOnlyList<StatusReason> Reasons { get; init; } = [];
+    public IReadOnlyList<StatusReason> Reasons { get; init => field = Indexable.Of(value); } = [];
 }
 
 /// <summary>Something that is not in order, or not known.</summary>

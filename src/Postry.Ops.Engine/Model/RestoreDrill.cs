@@ -89,22 +89,22 @@ public sealed record RestoreDrill
     public ObjectiveResult? Rto { get; init; }
 
     /// <summary>The steps in the order in which they were made.</summary>
-    public IReadOnlyList<DrillStep> Steps { get; init; } = [];
+    public IReadOnlyList<DrillStep> Steps { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>Every table of the backup, with what the restored database held.</summary>
-    public IReadOnlyList<DrillTable> Tables { get; init; } = [];
+    public IReadOnlyList<DrillTable> Tables { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>Every check of the backup and of the restored database, in the order in which it was made.</summary>
-    public IReadOnlyList<Check> Checks { get; init; } = [];
+    public IReadOnlyList<Check> Checks { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>The smoke checks of data that asked the restored database.</summary>
-    public IReadOnlyList<SmokeResult> Smoke { get; init; } = [];
+    public IReadOnlyList<SmokeResult> Smoke { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>The deviations from how it should have gone, in whole sentences; empty if all went well.</summary>
-    public IReadOnlyList<string> Deviations { get; init; } = [];
+    public IReadOnlyList<string> Deviations { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>Corrective actions and remarks that were given when the drill was started. Later ones are in <see cref="Notes"/>.</summary>
-    public IReadOnlyList<string> Remarks { get; init; } = [];
+    public IReadOnlyList<string> Remarks { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>The evidence before this one in the same backup root, so that a removed file is noticed; null for the first.</summary>
     public EvidenceLink? Previous { get; init; }
@@ -129,7 +129,7 @@ public sealed record RestoreDrill
 
     /// <summary>The notes that were signed and added later, oldest first. Not in the file itself.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public IReadOnlyList<DrillNote>? Notes { get; init; }
+    public IReadOnlyList<DrillNote>? Notes { get; init => field = value is null ? null : Indexable.Of(value); }
 
     /// <summary>True where the evidence is genuine and the restored data was compared: only that proves a backup.</summary>
     internal bool ProvesBackup => this is { Evidence: CheckStatus.Passed, Status: DrillStatus.Passed, Backup: not null }

@@ -84,7 +84,7 @@ public sealed record RestoreRecord
     /// The objects of the database that the backup does not hold, so that the restore cannot have brought them back; empty if there are
     /// none.
     /// </summary>
-    public IReadOnlyList<Omission> NotHeld { get => field ?? []; init; }
+    public IReadOnlyList<Omission> NotHeld { get => field ?? []; init => field = Indexable.Of(value); }
 
     /// <summary>The contents of the live database that the backup does not hold, as compared before consent was asked.</summary>
     public DatabaseComparison? DataLoss { get; init; }
@@ -92,13 +92,13 @@ public sealed record RestoreRecord
     /// <summary>The changes since the swap that an undo removed.</summary>
     public DatabaseComparison? UndoLoss { get; init; }
 
-    public IReadOnlyList<Check> Checks { get; init; } = [];
+    public IReadOnlyList<Check> Checks { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>
     /// PostgreSQL: the objects of the backup that could not be made. If the restore failed they are the reason; otherwise they were left
     /// out (-OnBrokenObject Leave).
     /// </summary>
-    public IReadOnlyList<BrokenObject> BrokenObjects { get; init; } = [];
+    public IReadOnlyList<BrokenObject> BrokenObjects { get; init => field = Indexable.Of(value); } = [];
 
     public TimeSpan Duration { get; init; }
 

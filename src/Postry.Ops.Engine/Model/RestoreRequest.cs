@@ -122,13 +122,13 @@ public sealed record RestorePlan
     public required long? SpaceFree { get; init; }
 
     /// <summary>Copies kept by earlier restores of the target.</summary>
-    public required IReadOnlyList<PreviousCopy> KeptCopies { get; init; }
+    public required IReadOnlyList<PreviousCopy> KeptCopies { get; init => field = Indexable.Of(value); }
 
     /// <summary>The comparison of the backup with the live database; null if there is no live database.</summary>
     public required DatabaseComparison? Comparison { get; init; }
 
     /// <summary>Notes that the operator should read before agreeing.</summary>
-    public required IReadOnlyList<string> Notes { get; init; }
+    public required IReadOnlyList<string> Notes { get; init => field = Indexable.Of(value); }
 
     public required bool AllowUnverified { get; init; }
 

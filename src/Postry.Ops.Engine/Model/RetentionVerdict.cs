@@ -30,7 +30,11 @@ public enum RetentionAction : long
 public sealed record RetentionVerdict(
     [property: JsonPropertyName("id")] string BackupId, string Database, DatabaseMode Mode, DateTime SnapshotAt, long SizeBytes,
     BackupStatus Status, string BackupFile, RetentionAction Action, IReadOnlyList<string> Reasons, bool IsRemoved = false,
-    string? Problem = null);
+    string? Problem = null)
+{
+    /// <inheritdoc cref="RetentionVerdict"/>
+    public IReadOnlyList<string> Reasons { get; init => field = Indexable.Of(value); } = Indexable.Of(Reasons);
+}
 
 /// <summary>The decision of a retention policy on a copy that a restore or an undo kept.</summary>
 /// <param name="RestoreId">The restore that kept it, by itself or by its undo.</param>
@@ -43,7 +47,11 @@ public sealed record RetentionVerdict(
 /// <param name="IsRemoved">True once the copy has been removed.</param>
 /// <param name="Problem">The reason why a copy could not be removed; null where it was, or was to stay.</param>
 public sealed record PreviousCopyVerdict(string RestoreId, string Target, string Path, long SizeBytes, DateTime TakenAt,
-    RetentionAction Action, IReadOnlyList<string> Reasons, bool IsRemoved = false, string? Problem = null);
+    RetentionAction Action, IReadOnlyList<string> Reasons, bool IsRemoved = false, string? Problem = null)
+{
+    /// <inheritdoc cref="PreviousCopyVerdict"/>
+    public IReadOnlyList<string> Reasons { get; init => field = Indexable.Of(value); } = Indexable.Of(Reasons);
+}
 
 /// <summary>The decisions of a retention policy on all backups that it was asked about, and on the copies that restores kept.</summary>
 /// <param name="Policy">The rules in words.</param>
@@ -54,6 +62,12 @@ public sealed record PreviousCopyVerdict(string RestoreId, string Target, string
 public sealed record RetentionReport(string Policy, IReadOnlyList<RetentionVerdict> Sets, IReadOnlyList<PreviousCopyVerdict> Copies,
     long Bytes, string Summary)
 {
+    /// <inheritdoc cref="RetentionReport"/>
+    public IReadOnlyList<RetentionVerdict> Sets { get; init => field = Indexable.Of(value); } = Indexable.Of(Sets);
+
+    /// <inheritdoc cref="RetentionReport"/>
+    public IReadOnlyList<PreviousCopyVerdict> Copies { get; init => field = Indexable.Of(value); } = Indexable.Of(Copies);
+
     /// <summary>True where something is to be removed, or was.</summary>
     public static bool Removes(RetentionReport report) => report.Sets.Any(set => set.Action == RetentionAction.Remove)
         || report.Copies.Any(copy => copy.Action == RetentionAction.Remove);

@@ -27,16 +27,16 @@ public sealed record RuntimeFileChange(string Path, RuntimeChange Change)
     public RuntimeEntryKind Kind { get; init; }
 
     /// <summary>The keys of an env file that the restore adds.</summary>
-    public IReadOnlyList<string> KeysAdded { get; init; } = [];
+    public IReadOnlyList<string> KeysAdded { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>The keys of an env file whose values change.</summary>
-    public IReadOnlyList<string> KeysChanged { get; init; } = [];
+    public IReadOnlyList<string> KeysChanged { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>The keys of an env file that the restore removes.</summary>
-    public IReadOnlyList<string> KeysRemoved { get; init; } = [];
+    public IReadOnlyList<string> KeysRemoved { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>The keys of an env file that keep their live value although the archive has another one.</summary>
-    public IReadOnlyList<string> KeysKept { get; init; } = [];
+    public IReadOnlyList<string> KeysKept { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>The reason why an env file's keys are not kept, or not all of them named; null if there is none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -62,7 +62,7 @@ public sealed record RuntimeChanges
     public required string BackupFile { get; init; }
 
     /// <summary>Every file, folder and link of the archive, in its order.</summary>
-    public required IReadOnlyList<RuntimeFileChange> Files { get; init; }
+    public required IReadOnlyList<RuntimeFileChange> Files { get; init => field = Indexable.Of(value); }
 
     /// <summary>The archive as the catalog has it.</summary>
     internal BackupSet Set { get; init; } = null!;
@@ -93,22 +93,22 @@ public sealed record RuntimeOutcome
     public required string BackupFile { get; init; }
 
     /// <summary>Every file, folder and link of the archive, in its order.</summary>
-    public required IReadOnlyList<RuntimeFileChange> Files { get; init; }
+    public required IReadOnlyList<RuntimeFileChange> Files { get; init => field = Indexable.Of(value); }
 
     /// <summary>The folder with what the restore replaced; null where it replaced nothing, or where it was removed.</summary>
     public string? KeptFolder { get; init; }
 
     /// <summary>Folders that the restore made, relative to the repo root.</summary>
-    public IReadOnlyList<string> MadeFolders { get; init; } = [];
+    public IReadOnlyList<string> MadeFolders { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>Folders whose permissions the restore changed, with those that they had.</summary>
-    public IReadOnlyList<RuntimeFolder> ChangedFolders { get; init; } = [];
+    public IReadOnlyList<RuntimeFolder> ChangedFolders { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>The folder with what an undo replaced; null where it replaced nothing.</summary>
     public string? UndoneFolder { get; init; }
 
     /// <summary>The files that an undo could not put back, in words.</summary>
-    public IReadOnlyList<string> NotPutBack { get; init; } = [];
+    public IReadOnlyList<string> NotPutBack { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>Number of files, without folders and links, as a set counts them.</summary>
     [JsonIgnore]

@@ -58,4 +58,8 @@ public sealed record SmokeResult(string Name, SmokeKind Kind, string Target, Che
 /// <param name="StartedAt">The time (UTC) at which the checks began.</param>
 /// <param name="Duration">The duration of all checks together.</param>
 /// <param name="Checks">The results, in the order in which the checks are named.</param>
-public sealed record SmokeReport(CheckStatus Status, DateTime StartedAt, TimeSpan Duration, IReadOnlyList<SmokeResult> Checks);
+public sealed record SmokeReport(CheckStatus Status, DateTime StartedAt, TimeSpan Duration, IReadOnlyList<SmokeResult> Checks)
+{
+    /// <inheritdoc cref="SmokeReport"/>
+    public IReadOnlyList<SmokeResult> Checks { get; init => field = Indexable.Of(value); } = Indexable.Of(Checks);
+}

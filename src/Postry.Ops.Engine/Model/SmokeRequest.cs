@@ -4,13 +4,13 @@ namespace Postry.Ops.Engine.Model;
 public sealed record SmokeRequest
 {
     /// <summary>Addresses that must answer with a status of 2xx. Without names and a file they are the only checks.</summary>
-    public IReadOnlyList<string> Urls { get; init; } = [];
+    public IReadOnlyList<string> Urls { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>Full path of a file with checks, in the form of the section "smoke" of postry.json; null for postry.json itself.</summary>
     public string? File { get; init; }
 
     /// <summary>Names of checks, which may have the wildcards * and ?; empty for all.</summary>
-    public IReadOnlyList<string> Names { get; init; } = [];
+    public IReadOnlyList<string> Names { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>The database that checks of data ask; null for the databases that they name, or all of postry.json.</summary>
     public DatabaseAddress? Database { get; init; }
@@ -44,6 +44,9 @@ internal sealed record CopiedDatabase(DatabaseAddress? Address, string? Entry = 
 /// <param name="After">Names of the checks that must pass first.</param>
 public sealed record SmokePlan(string Name, SmokeKind Kind, string Target, string Expected, IReadOnlyList<string> After)
 {
+    /// <inheritdoc cref="SmokePlan"/>
+    public IReadOnlyList<string> After { get; init => field = Indexable.Of(value); } = Indexable.Of(After);
+
     /// <summary>One line for a person.</summary>
     public override string ToString() => $"{Name} ({Kind}): {(Target == Name ? "" : $"{Target}, ")}expected: {Expected}"
         + (After.Count == 0 ? "" : $", after {string.Join(", ", After)}");

@@ -85,6 +85,9 @@ public sealed record VerificationReport(
     IReadOnlyList<Check> Checks,
     TimeSpan Duration)
 {
+    /// <inheritdoc cref="VerificationReport"/>
+    public IReadOnlyList<Check> Checks { get; init => field = Indexable.Of(value); } = Indexable.Of(Checks);
+
     /// <summary>Logical name of the database that the backup came from; null where its manifest cannot be read.</summary>
     public string? Database { get; init; }
 
@@ -96,7 +99,7 @@ public sealed record VerificationReport(
     /// <summary>
     /// The objects of the database that the backup does not hold, because pg_dump leaves them out by design: nothing is proven of them.
     /// </summary>
-    public IReadOnlyList<Omission> NotHeld { get; init; } = [];
+    public IReadOnlyList<Omission> NotHeld { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>The id of the evidence of a test at level Restore; null where none was written.</summary>
     public string? DrillId { get; init; }

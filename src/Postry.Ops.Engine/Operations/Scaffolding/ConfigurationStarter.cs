@@ -2,6 +2,7 @@ using System.Text;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Signing;
 
 namespace Postry.Ops.Engine.Operations.Scaffolding;
@@ -16,10 +17,10 @@ public sealed record StarterConfiguration
     public required string SchemaFile { get; init; }
 
     /// <summary>The databases that it names.</summary>
-    public required IReadOnlyList<string> Databases { get; init; }
+    public required IReadOnlyList<string> Databases { get; init => field = Indexable.Of(value); }
 
     /// <summary>The findings in the folder and the environment, without any value.</summary>
-    public required IReadOnlyList<string> Found { get; init; }
+    public required IReadOnlyList<string> Found { get; init => field = Indexable.Of(value); }
 
     /// <summary>The text of postry.json.</summary>
     public required string Text { get; init; }
