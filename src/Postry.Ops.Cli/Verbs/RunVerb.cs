@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
 using Postry.Ops.Engine;
-using Postry.Ops.Engine.Model;
 using Postry.Ops.Unattended.Jobs;
 
 namespace Postry.Ops.Cli.Verbs;

@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using Postry.Ops.Completion;
-using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Unattended.Jobs;
 using JobFailedException = Postry.Ops.Engine.Diagnostics.JobFailedException;
