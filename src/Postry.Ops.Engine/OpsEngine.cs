@@ -372,14 +372,14 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     /// <summary>Runs a job that no other process runs at the same time, and writes how it ended into the history. Errors: DatabaseBusy
     /// where the job is running, AccessDenied, NotEnoughSpace, and those of the work.</summary>
     /// <param name="job">The name of the job.</param>
-    /// <param name="wait">How long to wait for the same job in another process.</param>
+    /// <param name="mayWait">True to wait for the same job in another process as long as the settings allow.</param>
     /// <param name="work">The job.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    public Task<JobReport> RunJobAsync(string job, TimeSpan wait, Func<Task<JobReport>> work, CancellationToken cancellation = default) =>
+    public Task<JobReport> RunJobAsync(string job, bool mayWait, Func<Task<JobReport>> work, CancellationToken cancellation = default) =>
         RunAsync("Job", null, async () =>
         {
             // A job that is running already writes its own line.
-            using var held = await JobLock.TakeAsync(settings, job, wait, cancellation);
+            using var held = await JobLock.TakeAsync(settings, job, mayWait, cancellation);
             return await new HistoryRecorder(settings, Once(), HistoryOutcomes.Begun("Job") with { Job = job })
                 .RunAsync(null, work, HistoryOutcomes.JobEnded);
         }, cancellation);

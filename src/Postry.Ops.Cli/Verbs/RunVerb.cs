@@ -10,9 +10,6 @@ internal sealed class RunVerb : Verb
 {
     private readonly Argument<string> _job = new Argument<string>("job") { Description = "The name of the job in postry.json." }.WithJobs();
 
-    private readonly Option<TimeSpan?> _wait = NewOption.Duration("--wait-timeout",
-        "How long to wait for the same job in another process. Default: 0s.");
-
     private readonly Option<bool> _skip = NewOption.Flag("--skip-if-running",
         "Exit code 0 and a report that says Skipped where another process is running the job.");
 
@@ -21,7 +18,7 @@ internal sealed class RunVerb : Verb
     public RunVerb() : base("run", "Run a job of postry.json: its steps one after another, with one result and one exit code.")
     {
         Add(_job);
-        Add(_wait);
+        Add(CommonOptions.WaitTimeout);
         Add(_skip);
         Add(_whatIf);
     }
@@ -35,7 +32,7 @@ internal sealed class RunVerb : Verb
             return ExitCode.Done;
         }
 
-        var report = await runner.RunAsync(job, input.GetValue(_wait) ?? TimeSpan.Zero, input.GetValue(_skip), session.Cancellation);
+        var report = await runner.RunAsync(job, input.GetValue(_skip), session.Cancellation);
         session.Show(report, () => ResultJson.Instance.JobReport, JobText.Report);
         return ExitCodes.Of(report);
     }

@@ -12,7 +12,11 @@ internal static class JobLock
     public const string FolderName = ".jobs";
 
     /// <summary>Takes the lock of a job. Errors: DatabaseBusy where the job is running, AccessDenied, NotEnoughSpace.</summary>
-    public static async Task<IDisposable> TakeAsync(OpsSettings settings, string job, TimeSpan wait, CancellationToken cancellation)
+    /// <param name="settings">The backup root.</param>
+    /// <param name="job">The name of the job.</param>
+    /// <param name="mayWait">True to wait as long as the caller of the operation allows.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public static async Task<IDisposable> TakeAsync(OpsSettings settings, string job, bool mayWait, CancellationToken cancellation)
     {
         var folder = Path.Combine(settings.BackupRoot, FolderName);
         try
@@ -25,6 +29,9 @@ internal static class JobLock
                 $"Run as a user who may write there, or name another {OptionName.BackupRoot}.", e);
         }
 
-        return await FileLock.AcquireAsync(Path.Combine(folder, job + BackupKeys.LockSuffix), $"The job {job}", wait, cancellation);
+        var (path, target) = (Path.Combine(folder, job + BackupKeys.LockSuffix), $"The job {job}");
+        if (mayWait) return await FileLock.AcquireAsync(path, target, TimeSpan.Zero, cancellation);
+        return FileLock.TryAcquire(path, target) ?? throw new DatabaseBusyException(target,
+            $"{target} is in use: {FileLock.ReadOwner(path)?.ToString() ?? "another process"}.", "Wait until it has finished.");
     }
 }

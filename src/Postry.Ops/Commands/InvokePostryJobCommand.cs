@@ -18,10 +18,12 @@ public sealed class InvokePostryJobCommand : KeyedCommand
     [ArgumentCompleter(typeof(JobNameCompleter))]
     public string? Name { get; set; }
 
-    /// <summary>How long to wait for the same job in another process.</summary>
+    /// <summary>How long to wait for the same job in another process, and for commands that are at work there.</summary>
     [Parameter]
     [Duration]
-    public TimeSpan WaitTimeout { get; set; }
+    public TimeSpan? WaitTimeout { get; set; }
+
+    private protected override TimeSpan? GivenWaitTimeout => WaitTimeout;
 
     /// <summary>Emit a report that says Skipped where another process is running the job.</summary>
     [Parameter]
@@ -39,7 +41,7 @@ public sealed class InvokePostryJobCommand : KeyedCommand
 
         JobReport? report = null;
         Run(async (engine, relay, cancellation) =>
-            report = await new JobRunner(engine, relay).RunAsync(Name!, WaitTimeout, SkipIfRunning, cancellation));
+            report = await new JobRunner(engine, relay).RunAsync(Name!, SkipIfRunning, cancellation));
         WriteObject(report);
         // A script that runs a job must not go on as if all were well.
         if (report!.Status is CheckStatus.Failed or CheckStatus.Inconclusive)

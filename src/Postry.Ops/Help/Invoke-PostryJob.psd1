@@ -5,13 +5,12 @@
         'The report has a row for each step: Passed; Failed; Inconclusive, where something could not be checked or a backup is Suspicious; Skipped, for a step that had nothing to do or did not come to its turn. A step that does not pass ends the job, unless its onFailure is continue; then the job goes on and fails at its end.'
         'Tests, copies and drills use the backups that the same run of the job has made, and otherwise the newest good backup of each database.'
         'A job that did not succeed is the error JobFailed, after the report has been emitted. The history has one line for the job, besides those of its steps.'
-        'A job runs only once at a time in a backup root. If another process is running it, the command ends with the error DatabaseBusy, waits (-WaitTimeout), or says so in a report (-SkipIfRunning).'
+        'A job runs only once at a time in a backup root. If another process is running it, the command ends with the error DatabaseBusy, waits (-WaitTimeout, which also holds for what its steps wait for), or says so in a report (-SkipIfRunning).'
     )
     Inputs      = 'System.String'
     Outputs     = 'Postry.Ops.Engine.Model.JobReport; Postry.Ops.Engine.Model.JobPlan with -WhatIf'
     Parameters  = @{
         Name          = 'The name of the job in postry.json.'
-        WaitTimeout   = 'How long to wait for the same job in another process, such as 10m. By default the command does not wait.'
         SkipIfRunning = 'If another process is running the job: emits a report with the status Skipped, and no error.'
     }
     Examples    = @(

@@ -128,7 +128,7 @@ public sealed class JobTests : IDisposable
         using var cancel = new CancellationTokenSource();
         var running = new JobRunner(With("""
             { "kind": "command", "command": "touch begun; sleep 300", "after": "touch after" }, { "kind": "command", "command": "touch next" }
-            """), _work.Reporter).RunAsync("nightly", TimeSpan.Zero, skipIfRunning: false, cancel.Token);
+            """), _work.Reporter).RunAsync("nightly", cancellation: cancel.Token);
         while (!File.Exists(_work["begun"])) await Task.Delay(20);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
@@ -142,13 +142,15 @@ public sealed class JobTests : IDisposable
     public async Task A_job_that_runs_already_is_refused_skipped_or_waited_for()
     {
         var engine = With("""{ "kind": "command", "command": "touch begun; while [ ! -e go ]; do sleep 0.05; done" }""");
-        var first = new JobRunner(engine).RunAsync("nightly", TimeSpan.Zero, skipIfRunning: false);
+        var first = new JobRunner(engine).RunAsync("nightly");
         while (!File.Exists(_work["begun"])) await Task.Delay(20);
-        var busy = await Assert.ThrowsAsync<DatabaseBusyException>(() => new JobRunner(engine).RunAsync("nightly", TimeSpan.Zero, false));
+        var busy = await Assert.ThrowsAsync<DatabaseBusyException>(() => new JobRunner(engine).RunAsync("nightly"));
         Assert.Contains($"The job nightly is in use: Job by process {Environment.ProcessId} on ", busy.Message, StringComparison.Ordinal);
-        var skipped = await new JobRunner(engine).RunAsync("nightly", TimeSpan.Zero, skipIfRunning: true);
+        var skipped = await new JobRunner(engine).RunAsync("nightly", skipIfRunning: true);
         Assert.Equal((CheckStatus.Skipped, 0), (skipped.Status, skipped.Steps.Count));
-        var second = new JobRunner(engine).RunAsync("nightly", TimeSpan.FromMinutes(1), skipIfRunning: false);
+        var waiting = new OpsEngine(engine.Settings with { WaitTimeout = TimeSpan.FromMinutes(1) }, [_work.Reporter]);
+        Assert.Equal(CheckStatus.Skipped, (await new JobRunner(waiting).RunAsync("nightly", skipIfRunning: true)).Status);
+        var second = new JobRunner(waiting).RunAsync("nightly");
         await Task.Delay(200);
         File.WriteAllText(_work["go"], "");
         Assert.Equal([CheckStatus.Passed, CheckStatus.Passed], (await Task.WhenAll(first, second)).Select(report => report.Status));
@@ -190,7 +192,7 @@ public sealed class JobTests : IDisposable
     }
 
     private Task<JobReport> RunAsync(string steps, string more = "") =>
-        new JobRunner(With(steps, more), _work.Reporter).RunAsync("nightly", TimeSpan.Zero, skipIfRunning: false);
+        new JobRunner(With(steps, more), _work.Reporter).RunAsync("nightly");
 
     private OpsEngine With(string steps, string more = "")
     {

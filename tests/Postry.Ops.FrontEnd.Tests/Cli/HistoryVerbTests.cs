@@ -1,4 +1,3 @@
-using System.Text.Json;
 
 namespace Postry.Ops.FrontEnd.Tests.Cli;
 
