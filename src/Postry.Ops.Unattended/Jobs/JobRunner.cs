@@ -31,8 +31,8 @@ public sealed class JobRunner(OpsEngine engine, IOperationObserver? observer = n
     /// <summary>Runs a job. A step that does not succeed is a result. Errors: those of the plan, and DatabaseBusy where the job is running
     /// in another process.</summary>
     /// <param name="name">The name of the job.</param>
-    /// <param name="skipIfRunning">True for a result that says Skipped where another process is running the job; otherwise the job waits for
-    /// it as long as the settings allow.</param>
+    /// <param name="skipIfRunning">True for a result that says Skipped where another process is running the job; otherwise the job waits as
+    /// long as the settings allow.</param>
     /// <param name="cancellation">Stops the running step, and the job with it.</param>
     public async Task<JobReport> RunAsync(string name, bool skipIfRunning = false, CancellationToken cancellation = default)
     {
