@@ -57,7 +57,8 @@ internal sealed class PruneVerb : Verb
         var report = input.GetValue(_whatIf) ? session.Engine.PlanPruning(request)
             : await session.Engine.PruneAsync(request, session.Cancellation);
         session.Show(report, () => ResultJson.Instance.RetentionReport, RetentionText.Report);
-        return RetentionReport.Problems(report).Count > 0 ? ExitCode.Failed : ExitCode.Done;
+        return RetentionReport.Problems(report).Count > 0 ? ExitCode.Failed
+            : RetentionReport.Stops(report).Count > 0 ? ExitCode.NotProven : ExitCode.Done;
     }
 
     private RetentionRequest Request(ParseResult input) => new()

@@ -34,6 +34,10 @@ public sealed record RetentionVerdict(
 {
     /// <inheritdoc cref="RetentionVerdict"/>
     public IReadOnlyList<string> Reasons { get; init => field = Indexable.Of(value); } = Indexable.Of(Reasons);
+
+    /// <summary>The reason why nothing of the whole database is removed, which an operator has to look at; null where there is
+    /// none.</summary>
+    public string? Stopped { get; init; }
 }
 
 /// <summary>The decision of a retention policy on a copy that a restore or an undo kept.</summary>
@@ -71,6 +75,10 @@ public sealed record RetentionReport(string Policy, IReadOnlyList<RetentionVerdi
     /// <summary>True where something is to be removed, or was.</summary>
     public static bool Removes(RetentionReport report) => report.Sets.Any(set => set.Action == RetentionAction.Remove)
         || report.Copies.Any(copy => copy.Action == RetentionAction.Remove);
+
+    /// <summary>The databases of which nothing is removed because of a doubt, each with the doubt.</summary>
+    public static IReadOnlyList<(string Database, string Why)> Stops(RetentionReport report) =>
+        [.. (from set in report.Sets where set.Stopped is not null select (set.Database, set.Stopped!)).Distinct()];
 
     /// <summary>The problems of all that could not be removed, each with what it is.</summary>
     public static IReadOnlyList<(string Name, string Problem)> Problems(RetentionReport report) =>

@@ -76,6 +76,20 @@ public sealed class JobTests : IDisposable
     }
 
     [StockFact]
+    public async Task A_prune_that_could_not_decide_is_no_success()
+    {
+        await RunAsync("""{ "kind": "backup" }""");
+        var engine = With("""{ "kind": "prune" }""", "\"retention\": { \"keepLast\": 1 },");
+        var report = await new JobRunner(new OpsEngine(engine.Settings with
+        {
+            Keys = _work.Settings("another key of the tests, long enough").Keys,
+        }, [_work.Reporter])).RunAsync("nightly");
+        Assert.Equal(CheckStatus.Inconclusive, report.Status);
+        Assert.Equal(["app", "shop"], report.Steps[0].Problems.Select(problem => problem.Subject));
+        Assert.Equal(HistoryResult.Inconclusive, _work.Engine.History(new HistoryQuery { Operations = ["Prune"] }).Entries.Single().Result);
+    }
+
+    [StockFact]
     public async Task Tests_and_drills_take_the_newest_backup_where_the_job_has_made_none()
     {
         await RunAsync("""{ "kind": "backup" }""");

@@ -52,6 +52,20 @@ public sealed class PruneVerbTests : IDisposable
         Assert.Equal(1, (await keyless.EndAsync()).ExitCode);
     }
 
+    [Fact]
+    public async Task A_key_that_is_missing_keeps_everything_and_is_no_success()
+    {
+        var database = _sandbox.MakeDatabase();
+        for (var i = 0; i < 2; i++) await _sandbox.BackUpAsync(database);
+        using var other = PostryProcess.Start(_sandbox.Folder, ["prune", "--keep-last", "1", "--minimum-age", "0s"],
+            ("BACKUP_METADATA_HMAC_KEY", "another key that only this test knows, 98765"));
+        var result = await other.EndAsync();
+        Assert.Equal(3, result.ExitCode);
+        Assert.Contains("Nothing of app is removed: ", result.Errors, StringComparison.Ordinal);
+        Assert.Contains("is signed with a key that is missing here.", result.Errors, StringComparison.Ordinal);
+        Assert.Equal(2, (await _sandbox.JsonAsync(0, "list")).GetArrayLength());
+    }
+
     private async Task<IEnumerable<string?>> ActionsAsync(params string[] arguments) =>
         (await _sandbox.JsonAsync(0, arguments)).GetProperty("sets").EnumerateArray().Select(set => set.GetProperty("action").GetString());
 }

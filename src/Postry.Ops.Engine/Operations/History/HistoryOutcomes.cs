@@ -116,10 +116,12 @@ internal static class HistoryOutcomes
         return entry with
         {
             Database = databases.Count == 1 ? databases[0] : null,
-            Result = problems > 0 ? HistoryResult.Failed : HistoryResult.Succeeded,
+            Result = problems > 0 ? HistoryResult.Failed
+                : RetentionReport.Stops(report).Count > 0 ? HistoryResult.Inconclusive : HistoryResult.Succeeded,
             Detail = Invariant($"{sets.Count} of {report.Sets.Count} backups removed")
                 + (copies.Count > 0 ? Invariant($", {copies.Count} of {report.Copies.Count} previous copies") : "")
-                + (problems > 0 ? Invariant($", {problems} could not be removed") : ""),
+                + (problems > 0 ? Invariant($", {problems} could not be removed") : "")
+                + string.Concat(RetentionReport.Stops(report).Select(stop => $"; nothing of {stop.Database}: {stop.Why}")),
             SizeBytes = sets.Sum(set => set.SizeBytes) + copies.Sum(copy => copy.SizeBytes),
         };
     }

@@ -132,7 +132,11 @@ internal sealed class BackupPruning(OpsSettings settings, IOperationObserver obs
         foreach (var set in sets.Where(set => set.PinProblem is not null))
             observer.Warning($"{set.Id} stays, because it has a pin that cannot be trusted. {set.PinProblem} " +
                 $"{CommandName.UnpinBackup} {set.Id} removes the pin.");
-        return RetentionDecision.Decide(facts with { Sets = sets, Needed = Needed(gone, sets) });
+        var verdicts = RetentionDecision.Decide(facts with { Sets = sets, Needed = Needed(gone, sets) });
+        foreach (var (database, why) in verdicts.Where(verdict => verdict.Stopped is not null)
+            .Select(verdict => (verdict.Database, verdict.Stopped)).Distinct())
+            observer.Warning($"Nothing of {database} is removed: {why}.");
+        return verdicts;
     }
 
     private IReadOnlyList<PreviousCopyVerdict> Decide(RetentionCase facts, RetentionRequest request,

@@ -37,9 +37,10 @@ internal static class RetentionDecision
         foreach (var set in isFuture[true]) Keep(set, "quarantined: its time lies in the future");
         foreach (var set in isFuture[false].Except(good))
             if (WhyNotCounted(set, good, facts.Policy) is { } reason) Keep(set, reason);
-        if (WhyStopped([.. isFuture[false]], good) is { } stop)
-            foreach (var set in sets) Keep(set, stop);
-        return sets.Select(set => Verdict(set, reasons[set.ManifestFile]));
+        var stopped = WhyStopped([.. isFuture[false]]);
+        if (stopped is not null)
+            foreach (var set in sets) Keep(set, $"stopped: {stopped}");
+        return sets.Select(set => Verdict(set, reasons[set.ManifestFile]) with { Stopped = stopped });
     }
 
     /// <summary>The reason why a pin keeps a backup, or null. A clock that is wrong ends no pin: a good backup must have been made after
@@ -103,12 +104,12 @@ internal static class RetentionDecision
         && good[0].SnapshotAt - set.SnapshotAt >= policy.PreviousCopies && good[0].SnapshotAt - set.SnapshotAt >= policy.MinimumAge;
 
     /// <summary>The reason why nothing of a database is removed, or null.</summary>
-    private static string? WhyStopped(IReadOnlyList<BackupSet> sets, IReadOnlyList<BackupSet> good)
+    private static string? WhyStopped(IReadOnlyList<BackupSet> sets)
     {
         if (sets.FirstOrDefault(set => set.Status == BackupStatus.Unverified) is { } foreign)
-            return $"stopped: {foreign.Id} is signed with a key that is missing here";
+            return $"{foreign.Id} is signed with a key that is missing here";
         return FindWrongOrder(sets) is (var newer, var older)
-            ? $"stopped: by their times {newer.Id} is newer than {older.Id}, and by their sequence it is older" : null;
+            ? $"by their times {newer.Id} is newer than {older.Id}, and by their sequence it is older" : null;
     }
 
     /// <summary>Two backups of which the first has the later time and the lower sequence; null where there are none.</summary>

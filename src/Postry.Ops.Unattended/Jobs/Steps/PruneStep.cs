@@ -17,6 +17,8 @@ internal sealed class PruneStep : IJobStep
         run.Done((database is null ? "" : $"{database}: ")
             + Invariant($"{report.Sets.Count(set => set.IsRemoved)} of {report.Sets.Count} removed"));
         foreach (var (name, problem) in RetentionReport.Problems(report)) run.Add(name, "PruneFailed", problem, null);
-        return CheckStatus.Passed;
+        var stops = RetentionReport.Stops(report);
+        foreach (var (stopped, why) in stops) run.Add(stopped, null, $"Nothing of {stopped} was removed: {why}.", null);
+        return stops.Count > 0 ? CheckStatus.Inconclusive : CheckStatus.Passed;
     }
 }
