@@ -370,19 +370,35 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     }
 
     /// <summary>Runs a job that no other process runs at the same time, and writes how it ended into the history. Errors: DatabaseBusy
-    /// where the job is running, AccessDenied, NotEnoughSpace, and those of the work.</summary>
+    /// where the job is running for longer than the settings allow to wait, AccessDenied, NotEnoughSpace, and those of the work.</summary>
     /// <param name="job">The name of the job.</param>
-    /// <param name="mayWait">True to wait for the same job in another process as long as the settings allow.</param>
     /// <param name="work">The job.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    public Task<JobReport> RunJobAsync(string job, bool mayWait, Func<Task<JobReport>> work, CancellationToken cancellation = default) =>
+    public Task<JobReport> RunJobAsync(string job, Func<Task<JobReport>> work, CancellationToken cancellation = default) =>
         RunAsync("Job", null, async () =>
         {
-            // A job that is running already writes its own line.
-            using var held = await JobLock.TakeAsync(settings, job, mayWait, cancellation);
-            return await new HistoryRecorder(settings, Once(), HistoryOutcomes.Begun("Job") with { Job = job })
-                .RunAsync(null, work, HistoryOutcomes.JobEnded);
+            using var held = await new JobLocks(settings).TakeAsync(job, cancellation);
+            return await RecordJobAsync(job, work);
         }, cancellation);
+
+    /// <summary>Runs a job unless another process of this host is running it: then the report says Skipped, and by whom. Errors: those of
+    /// <see cref="RunJobAsync"/>, and DatabaseBusy for a lock of another host.</summary>
+    /// <param name="job">The name of the job.</param>
+    /// <param name="work">The job.</param>
+    /// <param name="cancellation">Stops it before it begins.</param>
+    public Task<JobReport> TryRunJobAsync(string job, Func<Task<JobReport>> work, CancellationToken cancellation = default) =>
+        RunAsync("Job", null, async () =>
+        {
+            var locks = new JobLocks(settings);
+            using var held = locks.TryTake(job);
+            return held is not null ? await RecordJobAsync(job, work) : new JobReport(job, CheckStatus.Skipped, DateTime.UtcNow,
+                TimeSpan.Zero, $"It is running already: {locks.HolderOf(job)}.", []);
+        }, cancellation);
+
+    // A job that is running already writes its own line.
+    private Task<JobReport> RecordJobAsync(string job, Func<Task<JobReport>> work) =>
+        new HistoryRecorder(settings, Once(), HistoryOutcomes.Begun("Job") with { Job = job })
+            .RunAsync(null, work, HistoryOutcomes.JobEnded);
 
     /// <summary>Runs a command of the operator in the repo root by the system's shell, without the variables that hold secrets of this
     /// program, and returns what was wrong with it, or null. Its output is reported line by line as details.</summary>
@@ -406,7 +422,8 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
 
     private string? UnlockBackupRoot()
     {
-        string?[] owners = [BackupStores.Of(settings).Unlock(), .. new BegunDrills(settings).Unlock()];
+        string?[] owners = [BackupStores.Of(settings).Unlock(), .. new BegunDrills(settings).Unlock(),
+            .. new JobLocks(settings).Unlock()];
         return owners.Any(owner => owner is not null) ? string.Join("; ", owners.OfType<string>().Distinct()) : null;
     }
 

@@ -144,8 +144,9 @@ public sealed class OpsConfiguration
     private static IEnumerable<ConfigurationProblem> UnknownVariables(IEnumerable<string> names)
     {
         var known = ConfigurationShape.File.Variables("").Select(variable => variable.Variable).Concat(ToolVariables).ToList();
-        // HookRunner sets these two for its children; users never do.
-        var right = known.Concat([EnvironmentVariables.Hook, EnvironmentVariables.HookTarget, EnvironmentVariables.HookTargetUrl])
+        // Hooks and jobs set these for their commands; users never do.
+        var right = known.Concat([EnvironmentVariables.Hook, EnvironmentVariables.HookTarget, EnvironmentVariables.HookTargetUrl,
+            EnvironmentVariables.Job, EnvironmentVariables.JobStep, EnvironmentVariables.JobStepResult])
             .ToHashSet(StringComparer.FromComparison(Files.NameComparison));
         foreach (var name in names.Where(name => name.StartsWith(EnvironmentVariables.SettingPrefix, StringComparison.OrdinalIgnoreCase)
             && !right.Contains(name)).Order(StringComparer.Ordinal))

@@ -60,4 +60,13 @@ public static class EnvironmentVariables
     /// <summary>A restore tells its commands by this variable how the restored database is reached. The address holds no password, but
     /// may name a password file.</summary>
     public const string HookTargetUrl = "POSTRY_TARGET_URL";
+
+    /// <summary>Set for the commands of a job: its name.</summary>
+    public const string Job = "POSTRY_JOB";
+
+    /// <summary>Set for the commands of a job: the name of the step.</summary>
+    public const string JobStep = "POSTRY_STEP";
+
+    /// <summary>Set for the command after a step: the result of the step.</summary>
+    public const string JobStepResult = "POSTRY_STEP_RESULT";
 }

@@ -31,21 +31,14 @@ public sealed class JobRunner(OpsEngine engine, IOperationObserver? observer = n
     /// <summary>Runs a job. A step that does not succeed is a result. Errors: those of the plan, and DatabaseBusy where the job is running
     /// in another process.</summary>
     /// <param name="name">The name of the job.</param>
-    /// <param name="skipIfRunning">True for a result that says Skipped where another process is running the job; otherwise the job waits as
-    /// long as the settings allow.</param>
+    /// <param name="skipIfRunning">True for a result that says Skipped where another process of this host is running the job; otherwise the
+    /// job waits as long as the settings allow.</param>
     /// <param name="cancellation">Stops the running step, and the job with it.</param>
     public async Task<JobReport> RunAsync(string name, bool skipIfRunning = false, CancellationToken cancellation = default)
     {
         var job = Find(name);
-        var startedAt = DateTime.UtcNow;
-        try
-        {
-            return await engine.RunJobAsync(job.Name, mayWait: !skipIfRunning, () => StepsAsync(job, cancellation), cancellation);
-        }
-        catch (DatabaseBusyException e) when (skipIfRunning)
-        {
-            return new JobReport(job.Name, CheckStatus.Skipped, startedAt, DateTime.UtcNow - startedAt, e.Message, []);
-        }
+        return await (skipIfRunning ? engine.TryRunJobAsync(job.Name, () => StepsAsync(job, cancellation), cancellation)
+            : engine.RunJobAsync(job.Name, () => StepsAsync(job, cancellation), cancellation));
     }
 
     private async Task<JobReport> StepsAsync(JobEntry job, CancellationToken cancellation)

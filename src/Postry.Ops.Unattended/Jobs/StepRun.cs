@@ -62,10 +62,10 @@ internal sealed class StepRun(OpsEngine engine, JobEntry job, JobStepEntry step,
         if (string.IsNullOrWhiteSpace(command)) return true;
         var variables = new Dictionary<string, string>
         {
-            ["POSTRY_JOB"] = job.Name,
-            ["POSTRY_STEP"] = JobSteps.NameOf(step),
+            [EnvironmentVariables.Job] = job.Name,
+            [EnvironmentVariables.JobStep] = JobSteps.NameOf(step),
         };
-        if (result is { } known) variables["POSTRY_STEP_RESULT"] = $"{known}";
+        if (result is { } known) variables[EnvironmentVariables.JobStepResult] = $"{known}";
         var problem = await engine.RunCommandAsync($"{JobSteps.NameOf(step)}, {name}", command, step.Timeout, variables, cancellation);
         if (problem is null) return true;
         _run.Add($"the command {name}", "ToolFailed", problem, $"Make the command ({name} of the step) work, or leave it out.");

@@ -162,6 +162,7 @@ public sealed class JobTests : IDisposable
         Assert.Contains($"The job nightly is in use: Job by process {Environment.ProcessId} on ", busy.Message, StringComparison.Ordinal);
         var skipped = await new JobRunner(engine).RunAsync("nightly", skipIfRunning: true);
         Assert.Equal((CheckStatus.Skipped, 0), (skipped.Status, skipped.Steps.Count));
+        Assert.Contains($"It is running already: Job by process {Environment.ProcessId} on ", skipped.Detail, StringComparison.Ordinal);
         var waiting = new OpsEngine(engine.Settings with { WaitTimeout = TimeSpan.FromMinutes(1) }, [_work.Reporter]);
         Assert.Equal(CheckStatus.Skipped, (await new JobRunner(waiting).RunAsync("nightly", skipIfRunning: true)).Status);
         var second = new JobRunner(waiting).RunAsync("nightly");
@@ -169,6 +170,25 @@ public sealed class JobTests : IDisposable
         File.WriteAllText(_work["go"], "");
         Assert.Equal([CheckStatus.Passed, CheckStatus.Passed], (await Task.WhenAll(first, second)).Select(report => report.Status));
         Assert.Equal(2, _work.Engine.History(new HistoryQuery { Operations = ["Job"] }).Entries.Count);
+    }
+
+    [StockFact]
+    public async Task A_lock_of_another_host_is_an_error_also_where_a_running_job_is_skipped_and_can_be_removed()
+    {
+        var engine = With("""{ "kind": "command", "command": "exit 0" }""");
+        Directory.CreateDirectory(_work["backups/.jobs"]);
+        File.WriteAllText(_work["backups/.jobs/nightly.lock"],
+            """{"token":"t","host":"elsewhere.example","processId":7,"operation":"Job","since":"2026-03-01T02:00:00Z"}""");
+        foreach (var skip in new[] { false, true })
+        {
+            var busy = await Assert.ThrowsAsync<DatabaseBusyException>(() => new JobRunner(engine).RunAsync("nightly", skip));
+            Assert.Contains("elsewhere.example", busy.Message, StringComparison.Ordinal);
+            Assert.Contains($"{CommandName.UnlockBackupRoot}", busy.Hint, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(FindingKind.Locked, Assert.Single((await engine.CheckCatalogAsync()).Findings).Kind);
+        Assert.Contains("elsewhere.example", await engine.UnlockBackupRootAsync(), StringComparison.Ordinal);
+        Assert.Equal(CheckStatus.Passed, (await new JobRunner(engine).RunAsync("nightly")).Status);
     }
 
     [StockFact]

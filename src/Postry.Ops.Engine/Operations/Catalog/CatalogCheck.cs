@@ -172,14 +172,15 @@ internal sealed class CatalogCheck(OpsSettings settings, IOperationObserver obse
     private void JudgeLocks()
     {
         var path = Path.Combine(settings.BackupRoot, LocalBackupStore.LockName);
-        if (FileLock.ForeignOwner(path) is { } foreign)
-            Add(FindingKind.Locked, DateTime.UtcNow - foreign.Since > LongestRun, path, $"The backup root is locked by {foreign}.",
-                $"If nothing runs there any more: {CommandName.UnlockBackupRoot}");
-        else if (_isBusy)
+        if (_isBusy && FileLock.ForeignOwner(path) is null)
             Add(FindingKind.Locked, false, path, $"The backup root is locked by {FileLock.ReadOwner(path)?.ToString() ?? "a process"}.",
                 "Nothing: the lock ends with that process.");
-        foreach (var lease in new LocalLeases(settings.BackupRoot).Dead())
-            Leftover(lease);
+        foreach (var file in new JobLocks(settings).Foreign().Prepend(path))
+            if (FileLock.ForeignOwner(file) is { } foreign)
+                Add(FindingKind.Locked, DateTime.UtcNow - foreign.Since > LongestRun, file,
+                    $"{(file == path ? "The backup root" : "A job")} is locked by {foreign}.",
+                    $"If nothing runs there any more: {LocalBackupStore.ReleaseCommand(settings.BackupRoot)}");
+        foreach (var lease in new LocalLeases(settings.BackupRoot).Dead()) Leftover(lease);
     }
 
     private void JudgeHistory()
@@ -200,7 +201,7 @@ internal sealed class CatalogCheck(OpsSettings settings, IOperationObserver obse
     private void JudgeRoot()
     {
         string[] known = [BackupKeys.DatabaseFolder, BackupKeys.RuntimeFolder, BackupKeys.RestoreFolder, BackupKeys.DrillFolder,
-            LocalBackupStore.LockName, ScratchFolder.Parent, LocalLeases.FolderName, JobLock.FolderName];
+            LocalBackupStore.LockName, ScratchFolder.Parent, LocalLeases.FolderName, JobLocks.FolderName];
         foreach (var path in Directory.EnumerateFileSystemEntries(settings.BackupRoot))
             if (Path.GetFileName(path) is var name && !known.Contains(name, StringComparer.Ordinal) && !HistoryLog.IsFileName(name))
                 Foreign(path);

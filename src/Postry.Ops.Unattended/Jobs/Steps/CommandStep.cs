@@ -1,3 +1,4 @@
+using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Unattended.Jobs.Steps;
@@ -9,7 +10,7 @@ internal sealed class CommandStep : IJobStep
 
     public async Task<CheckStatus> RunAsync(JobRun run, CancellationToken cancellation)
     {
-        var variables = new Dictionary<string, string> { ["POSTRY_STEP"] = JobSteps.NameOf(run.Step) };
+        var variables = new Dictionary<string, string> { [EnvironmentVariables.JobStep] = JobSteps.NameOf(run.Step) };
         var problem = await run.Engine.RunCommandAsync(JobSteps.NameOf(run.Step), run.Step.Command!, run.Step.Timeout, variables,
             cancellation);
         if (problem is null)
