@@ -377,7 +377,7 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     public Task<JobReport> RunJobAsync(string job, Func<Task<JobReport>> work, CancellationToken cancellation = default) =>
         RunAsync("Job", null, async () =>
         {
-            using var held = await new JobLocks(settings).TakeAsync(job, cancellation);
+            using var held = await LockJobAsync(job, locks => locks.TakeAsync(job, cancellation));
             return await RecordJobAsync(job, work);
         }, cancellation);
 
@@ -390,15 +390,32 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
         RunAsync("Job", null, async () =>
         {
             var locks = new JobLocks(settings);
-            using var held = locks.TryTake(job);
+            using var held = await LockJobAsync(job, taking => Task.FromResult(taking.TryTake(job)));
             return held is not null ? await RecordJobAsync(job, work) : new JobReport(job, CheckStatus.Skipped, DateTime.UtcNow,
                 TimeSpan.Zero, $"It is running already: {locks.HolderOf(job)}.", []);
         }, cancellation);
 
-    // A job that is running already writes its own line.
+    // A job that is running already writes its own line. One that cannot be run has to leave a trace.
+    private async Task<T> LockJobAsync<T>(string job, Func<JobLocks, Task<T>> take)
+    {
+        var locks = new JobLocks(settings);
+        try
+        {
+            return await take(locks);
+        }
+        catch (OpsException e) when (!locks.IsRunning(job))
+        {
+            await RecordJobAsync(job, () => Task.FromException<JobReport>(e));
+            throw;
+        }
+    }
+
     private Task<JobReport> RecordJobAsync(string job, Func<Task<JobReport>> work) =>
         new HistoryRecorder(settings, Once(), HistoryOutcomes.Begun("Job") with { Job = job })
             .RunAsync(null, work, HistoryOutcomes.JobEnded);
+
+    /// <summary>A command as it may be shown: what looks like a secret in it is masked.</summary>
+    public static string MaskCommand(string command) => SecretMask.Command(command);
 
     /// <summary>Runs a command of the operator in the repo root by the system's shell, without the variables that hold secrets of this
     /// program, and returns what was wrong with it, or null. Its output is reported line by line as details.</summary>

@@ -26,7 +26,7 @@ internal sealed class HistoryVerb : Verb
         $"List at most so many, the newest. Without it, text shows the newest {HistoryTable.UsualRows}, and JSON all.");
 
     public HistoryVerb()
-        : base("history", "List what was done in the backup root, newest first. Exit code 3 if a line was changed or removed.")
+        : base("history", "List what was done in the backup root, newest first. Exit code 3 if a line was changed, removed or forged.")
     {
         Add(_database);
         Add(_operation);
@@ -58,6 +58,6 @@ internal sealed class HistoryVerb : Verb
             Last = last,
         });
         session.Show(report, () => ResultJson.Instance.HistoryReport, (writer, found) => HistoryTable.Write(writer, found, last));
-        return Task.FromResult(HistoryReport.IsChanged(report) ? ExitCode.NotProven : ExitCode.Done);
+        return Task.FromResult(HistoryReport.IsDoubtful(report) ? ExitCode.NotProven : ExitCode.Done);
     }
 }

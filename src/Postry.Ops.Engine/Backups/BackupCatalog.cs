@@ -26,6 +26,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
         var fitting = all.Where(set => Fits(set, query, now) && before?.IsOlder(set) != false).OrderByDescending(set => set.SnapshotAt)
             .ThenBy(set => set.Id, StringComparer.Ordinal).ToList();
         if (!query.Latest) return fitting;
+        before?.RequireCertain(sets);
         // A backup of the old scripts does not name its database, so it is never the newest of a database that the caller has not named.
         // -Latest never selects a runtime-only archive unless the caller asks for one.
         var candidates = fitting.Where(set => (!set.Legacy || query.Database is not null || query.Ids is not null)
@@ -84,7 +85,9 @@ internal sealed class BackupCatalog(OpsSettings settings)
         var sets = pool.Select(backup => backup.Set).Where(set => (set.Mode == DatabaseMode.Runtime) == (target is { IsRuntime: true })
             && (selector.Database is { } name ? set.Database == name
                 : target is null || set.SourceIdentity == (target.Identity ?? target.Name)));
-        var first = new TagBeginnings(sets, tag, selector.Database ?? target?.Name, settings.BackupRoot).First;
+        var beginnings = new TagBeginnings(sets, tag, selector.Database ?? target?.Name, settings.BackupRoot);
+        beginnings.RequireCertain(pool.Select(backup => backup.Set));
+        var first = beginnings.First;
         return selector with
         {
             Latest = false,

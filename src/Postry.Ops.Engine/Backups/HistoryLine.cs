@@ -10,6 +10,9 @@ namespace Postry.Ops.Engine.Backups;
 /// <summary>A line of the history: a JSON object whose last member is the signature over all bytes before that member.</summary>
 internal static class HistoryLine
 {
+    /// <summary>The sentence about a line without a signature.</summary>
+    public const string NotSigned = "The line is not signed.";
+
     private const string Domain = "history";
     private const string End = "\"}";
     private static readonly byte[] Before = Encoding.UTF8.GetBytes(",\"signature\":\"");
@@ -37,7 +40,7 @@ internal static class HistoryLine
             {
                 CheckStatus.Passed => null,
                 CheckStatus.Failed => "The line was changed after it was written.",
-                _ when entry.KeyId is null => "The line is not signed.",
+                _ when entry.KeyId is null => NotSigned,
                 _ => $"The line is signed with the key {entry.KeyId}, which is not known here.",
             },
         };

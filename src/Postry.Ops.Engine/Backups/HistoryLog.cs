@@ -19,7 +19,11 @@ namespace Postry.Ops.Engine.Backups;
 internal sealed partial class HistoryLog(OpsSettings settings)
 {
     private const int MostLineBytes = 64 << 10;
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
+    private const long MostNumber = 999_999_999_999;
+
+    // A file is as large only where something else than this product has written into it.
+    private const long MostFileBytes = 256 << 20;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
     private readonly string _path = BackupLayout.HistoryFile(settings.BackupRoot);
@@ -43,7 +47,7 @@ internal sealed partial class HistoryLog(OpsSettings settings)
         {
             Append(entry);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException || Files.IsDiskFull(e))
+        catch (Exception e)
         {
             var problem = $"The end of this operation ({entry.Operation}) could not be written into the history. {e.Message}";
             // A user who tests, copies or compares backups may only be able to read here.
@@ -63,10 +67,19 @@ internal sealed partial class HistoryLog(OpsSettings settings)
         if (file.Length >= FullBytes && KeepAsOlder(file)) isTorn = false;
         var key = settings.Keys.HasSigningKey ? settings.Keys.SigningKey(_path, allowWeak: true) : null;
         var line = HistoryLine.Write(entry with { Number = number + 1, Previous = last is null ? null : Hash(last) }, key);
+        var length = file.Length;
         file.Seek(0, SeekOrigin.End);
-        // One write, so that a killed process leaves at most a torn last line.
-        file.Write([.. isTorn ? "\n"u8 : [], .. line, (byte)'\n']);
-        file.Flush(flushToDisk: true);
+        try
+        {
+            // One write, so that a killed process leaves at most a torn last line.
+            file.Write([.. isTorn ? "\n"u8 : [], .. line, (byte)'\n']);
+            file.Flush(flushToDisk: true);
+        }
+        catch (IOException)
+        {
+            file.SetLength(length);
+            throw;
+        }
     }
 
     /// <summary>The newest entries, some thousand: enough to judge the last backups. Errors: IOException,
@@ -87,18 +100,25 @@ internal sealed partial class HistoryLog(OpsSettings settings)
         {
         }
 
-        // The file that is held keeps others from making an older file.
+        List<string> read;
+        List<byte[]> parts;
+        bool isWhole;
+        // The file that is held keeps others from making an older file. They wait, so nothing is checked meanwhile.
         using (file)
         {
             var older = OlderFiles();
-            var read = older.Skip(Math.Max(0, older.Count - mostOlder)).ToList();
-            var parts = read.ConvertAll(File.ReadAllBytes);
+            read = older.Skip(Math.Max(0, older.Count - mostOlder)).ToList();
+            parts = read.ConvertAll(ReadAll);
             if (file is not null) parts.Add(ReadAll(file));
-            // A process that was killed while it made an older file has left the same lines in both files.
-            for (var i = parts.Count - 2; i >= 0; i--)
-                if (parts[i + 1].AsSpan().StartsWith(parts[i])) parts.RemoveAt(i);
-            return new Parser(settings).Parse(parts, isWhole: read.Count == older.Count && older.Count < MostOlderFiles);
+            isWhole = read.Count == older.Count && older.Count < MostOlderFiles;
         }
+
+        var parser = new Parser(settings);
+        for (var i = 0; i < read.Count; i++) parser.RequireBeginning(Path.GetFileName(read[i]), FirstNumber(parts[i]));
+        // A process that was killed while it made an older file has left the same lines in both files.
+        for (var i = parts.Count - 2; i >= 0; i--)
+            if (parts[i + 1].AsSpan().StartsWith(parts[i])) parts.RemoveAt(i);
+        return parser.Parse(parts, isWhole);
     }
 
     // The last line, the number of the last line that can be read, and whether the file ends within a line.
@@ -118,7 +138,7 @@ internal sealed partial class HistoryLog(OpsSettings settings)
         {
             var start = rest.LastIndexOf((byte)'\n') + 1;
             last ??= rest[start..].ToArray();
-            number = HistoryLine.Parse(rest[start..])?.Number ?? 0;
+            number = HistoryLine.Parse(rest[start..]) is { Number: <= MostNumber and var known } ? known : 0;
             rest = rest[..start].TrimEnd((byte)'\n');
         }
 
@@ -167,8 +187,16 @@ internal sealed partial class HistoryLog(OpsSettings settings)
         return bytes;
     }
 
+    private static byte[] ReadAll(string path)
+    {
+        using var file = Files.OpenToRead(path);
+        return ReadAll(file);
+    }
+
     private static byte[] ReadAll(FileStream file)
     {
+        if (file.Length > MostFileBytes)
+            throw new IOException(Invariant($"{file.Name} has {file.Length:N0} bytes, and no history is so large. Move it away."));
         var bytes = new byte[file.Length];
         file.Seek(0, SeekOrigin.Begin);
         file.ReadExactly(bytes);
@@ -204,9 +232,13 @@ internal sealed partial class HistoryLog(OpsSettings settings)
     /// <summary>Reads the lines of all files as one chain.</summary>
     private sealed class Parser(OpsSettings settings)
     {
+        private const string KeyMissing = "IntegrityKeyMissing";
+
         private readonly List<HistoryEntry> _entries = [];
         private readonly List<HistoryProblem> _problems = [];
         private readonly List<int> _untold = [];
+        private readonly Dictionary<string, List<int>> _unverified = new(StringComparer.Ordinal);
+        private int? _unreadableAt;
         private int _line;
         private int _unreadable;
         private byte[]? _before;
@@ -218,7 +250,19 @@ internal sealed partial class HistoryLog(OpsSettings settings)
             foreach (var part in parts)
                 foreach (var range in ((ReadOnlySpan<byte>)part).Split((byte)'\n'))
                     if (part[range] is { Length: > 0 } line) Add(line, isWhole);
+            if (!isTorn) TellUnreadable();
+            TellUnverified();
             return new HistoryReading(_entries, _unreadable, isTorn) { IsWhole = isWhole, Untold = _untold, Problems = _problems };
+        }
+
+        /// <summary>Notes an older file whose first line is not the one that its name says.</summary>
+        public void RequireBeginning(string name, long? first)
+        {
+            var number = long.Parse(name.AsSpan("history-".Length, name.IndexOf('.', StringComparison.Ordinal) - "history-".Length),
+                CultureInfo.InvariantCulture);
+            if (first != number)
+                _problems.Add(new HistoryProblem(HistoryProblemKind.Missing, 1,
+                    Invariant($"{name} does not begin with line {number}: lines were removed from its beginning, or it was replaced.")));
         }
 
         private void Add(byte[] line, bool isWhole)
@@ -227,21 +271,43 @@ internal sealed partial class HistoryLog(OpsSettings settings)
             if (HistoryLine.Read(line, settings.Keys) is { } entry) Add(Chained(entry, isWhole) with { Line = _line });
             else
             {
+                TellUnreadable();
                 _unreadable++;
                 _untold.Add(_line);
-                Problem(HistoryProblemKind.Unreadable, "It cannot be read: its process was killed while it wrote it, or it was changed.");
+                _unreadableAt = _line;
             }
 
             _before = line;
         }
 
+        // A line that the next signed line names was written as it is: the process that wrote it was killed.
+        private void TellUnreadable()
+        {
+            if (_unreadableAt is { } at)
+                _problems.Add(new HistoryProblem(HistoryProblemKind.Unreadable, at, Invariant($"Line {at}: It cannot be read.")));
+            _unreadableAt = null;
+        }
+
         private void Add(HistoryEntry entry)
         {
+            if (_unreadableAt is not null && entry.Integrity == CheckStatus.Passed) _unreadableAt = null;
+            TellUnreadable();
             _entries.Add(entry);
             _numberBefore = entry.Number;
             if (!IsUntold(entry)) return;
             _untold.Add(_line);
-            Problem(HistoryProblemKind.Unverified, entry.IntegrityDetail!);
+            _unverified.TryAdd(entry.IntegrityDetail!, []);
+            _unverified[entry.IntegrityDetail!].Add(_line);
+        }
+
+        // Thousands of lines may be of a key that was changed.
+        private void TellUnverified()
+        {
+            foreach (var (why, lines) in _unverified)
+                _problems.Add(new HistoryProblem(
+                    why == HistoryLine.NotSigned ? HistoryProblemKind.Unsigned : HistoryProblemKind.Unverified, lines[0],
+                    lines.Count == 1 ? Invariant($"Line {lines[0]}: {why}")
+                        : Invariant($"{lines.Count} lines, the first of them line {lines[0]}: {why}")));
         }
 
         // A line that names another line before it was moved, or the line before it was removed or changed.
@@ -264,10 +330,10 @@ internal sealed partial class HistoryLog(OpsSettings settings)
             return entry with { Integrity = CheckStatus.Failed, IntegrityDetail = entry.IntegrityDetail ?? gap };
         }
 
-        // A forger without the key can still add a line, or write another key's name into one: what that line said before is not known. An
-        // attempt without a key fails, and leaves a line without a signature.
+        // A forger without the key can still add a line, or write another key's name into one: what that line said before is not known.
+        // Only a backup that fails because there is no key leaves a line without a signature.
         private bool IsUntold(HistoryEntry entry) => settings.Keys.All.Count > 0 && entry.Integrity == CheckStatus.Inconclusive
-            && (entry.KeyId is not null || entry.Result == HistoryResult.Succeeded);
+            && entry is not { KeyId: null, Operation: HistoryEntry.Backup, Result: HistoryResult.Failed, ErrorId: KeyMissing };
 
         private void Problem(HistoryProblemKind kind, string detail) =>
             _problems.Add(new HistoryProblem(kind, _line, string.Create(CultureInfo.InvariantCulture, $"Line {_line}: {detail}")));

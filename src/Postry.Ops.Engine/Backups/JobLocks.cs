@@ -29,6 +29,9 @@ internal sealed class JobLocks(OpsSettings settings)
         return FileLock.TryAcquire(PathOf(job), TargetOf(job), Release);
     }
 
+    /// <summary>True where a living process of this host runs the job.</summary>
+    public bool IsRunning(string job) => FileLock.IsHeld(PathOf(job));
+
     /// <summary>The process that holds the lock of a job, in words.</summary>
     public string HolderOf(string job) => FileLock.ReadOwner(PathOf(job))?.ToString() ?? "another process";
 

@@ -1,5 +1,6 @@
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
+using static System.FormattableString;
 
 namespace Postry.Ops.Engine.Backups;
 
@@ -38,6 +39,22 @@ internal sealed class TagBeginnings
             $"Backups of {_first.Count} databases have the tag {_tag}: " +
                 $"{string.Join(", ", _first.Values.Select(set => set.Database).Distinct())}.",
             $"Name the database with {OptionName.Database}.");
+
+    /// <summary>Refuses to choose a backup where a manifest that was changed or cannot be read may have had the tag: then the first set
+    /// with it may be an older one, and what is chosen would hold data of the new version. Errors: AmbiguousBackup.</summary>
+    /// <param name="sets">All sets.</param>
+    public void RequireCertain(IEnumerable<BackupSet> sets)
+    {
+        var doubtful = sets.FirstOrDefault(set => set.DatabaseStatus == BackupStatus.Invalid
+            || (set.DatabaseStatus == BackupStatus.Tampered && _first.ContainsKey((set.Mode, set.SourceIdentity))));
+        if (doubtful is null) return;
+        var first = _first.Values.MinBy(set => set.SnapshotAt)!;
+        throw new AmbiguousBackupException($"{_tag}",
+            Invariant($"The first backup with the tag {_tag} may not be {first.Id} of {first.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC, ") +
+                $"but an older one: {doubtful.ManifestFile} " +
+                (doubtful.DatabaseStatus == BackupStatus.Invalid ? "cannot be read." : "was changed."),
+            $"Choose the backup with {OptionName.Id}, or by its time with {OptionName.Before}; {CommandName.ListBackups} lists all.");
+    }
 
     /// <summary>True for a set that is older than the first set of its database with the tag.</summary>
     public bool IsOlder(BackupSet set) =>

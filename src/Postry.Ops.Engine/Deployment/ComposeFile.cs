@@ -12,6 +12,10 @@ internal sealed record ComposeService(string Name, string Image);
 internal sealed partial class ComposeFile
 {
     private const int MostSteps = 8;
+    private const int MostDepth = 16;
+
+    // Aliases of aliases may lead to a number of ways that no file needs and no computer can go.
+    private int _stepsLeft = 10_000;
 
     // The most lines of one value; more are in no honest file.
     private const int MostLines = 100;
@@ -52,7 +56,7 @@ internal sealed partial class ComposeFile
         }
     }
 
-    private Node NodeOf(int indent, string key, string value)
+    private Node NodeOf(int indent, string key, string value, int depth = 0)
     {
         value = YamlFlow.WithoutComment(value);
         string? anchor = null;
@@ -63,8 +67,8 @@ internal sealed partial class ComposeFile
         }
 
         var node = new Node(indent, key, value);
-        if (value.StartsWith('{'))
-            foreach (var (name, inner) in new YamlFlow(value).Members()) node.Children.Add(NodeOf(indent + 1, name, inner));
+        if (value.StartsWith('{') && depth < MostDepth)
+            foreach (var (name, inner) in new YamlFlow(value).Members()) node.Children.Add(NodeOf(indent + 1, name, inner, depth + 1));
         if (anchor is not null) _anchors[anchor] = node;
         return node;
     }
@@ -73,6 +77,7 @@ internal sealed partial class ComposeFile
     private string? ImageOf(Node service, int steps)
     {
         if (steps == 0) return null;
+        if (--_stepsLeft < 0) throw new InvalidDataException("Its aliases lead to too many places.");
         if (Aliased(service) is { } same) return ImageOf(same, steps - 1);
         if (service.Child("image") is { } image)
             return (Aliased(image) ?? image).Value is var value && value is ['*' or '!' or '|' or '>', ..] ? null

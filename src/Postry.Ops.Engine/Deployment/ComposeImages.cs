@@ -65,8 +65,13 @@ internal sealed partial class ComposeImages(OpsSettings settings)
 
     private string InRoot(string path) => Path.GetFullPath(path, settings.RepoRoot);
 
+    private static bool IsSecret(string name) => name.ToUpperInvariant().Split('_') is var parts
+        && parts.Any(part => part.EndsWith("PASS", StringComparison.Ordinal)
+            || part is "PW" or "PWD" or "AUTH" or "CRED" or "CREDS" or "KEY" or "PAT");
+
     // A variable that is hidden from every program, or has the name of a secret, stays a name here, too.
-    private string? Value(string name) => ChildEnvironment.IsHidden(name) || SecretMask.Text($"{name}=x") != $"{name}=x" ? null
+    private string? Value(string name) =>
+        ChildEnvironment.IsHidden(name) || IsSecret(name) || SecretMask.Text($"{name}=x") != $"{name}=x" ? null
         : settings.Variable(name) ?? _env?.ValueOf(name);
 
     // The name of an image holds no user and no password. A variable that is not known stays in it.

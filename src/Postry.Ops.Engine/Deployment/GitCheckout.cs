@@ -112,8 +112,9 @@ internal sealed record GitCheckout(string? Commit, string? Branch, IReadOnlyList
         var folder = Path.Combine(common, "refs", "tags");
         var found = new Dictionary<string, string>(StringComparer.Ordinal);
         if (!Directory.Exists(folder)) return found;
-        var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = 0,
-            MaxRecursionDepth = 8 };
+        var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true,
+            // A link may lead out of the repository.
+            AttributesToSkip = FileAttributes.ReparsePoint, MaxRecursionDepth = 8 };
         foreach (var file in Directory.EnumerateFiles(folder, "*", options).Take(MostLooseTags))
         {
             var name = Path.GetRelativePath(folder, file).Replace(Path.DirectorySeparatorChar, '/');

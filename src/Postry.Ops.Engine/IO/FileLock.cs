@@ -123,6 +123,11 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
         {
             return TryAcquireFolder(path, target, e);
         }
+        catch (IOException e) when (IsBroken(e))
+        {
+            throw new AccessDeniedException(target, $"The lock file {path} cannot be written: {e.Message}",
+                "Mend the file system, or name another folder.", e);
+        }
 
         if (stream is null) return null;
         FolderLock? folder = null;
@@ -255,7 +260,7 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
             Files.OnAppeared?.Invoke(path, null);
             return stream;
         }
-        catch (Exception e) when (e is DirectoryNotFoundException || Files.IsDiskFull(e))
+        catch (Exception e) when (e is DirectoryNotFoundException || Files.IsDiskFull(e) || IsBroken(e))
         {
             throw;
         }
@@ -263,6 +268,13 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
         {
             return null;
         }
+    }
+
+    // A file system that the kernel has made read-only after an error, or that fails, is no sign of another holder.
+    private static bool IsBroken(Exception e)
+    {
+        const int InputOutputError = 5, ReadOnlyFileSystem = 30;
+        return !OperatingSystem.IsWindows() && e is IOException && e.HResult is InputOutputError or ReadOnlyFileSystem;
     }
 
     private static void RefuseForeign(FileStream stream, string path, string target, string? release)

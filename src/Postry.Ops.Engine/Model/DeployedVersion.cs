@@ -23,6 +23,7 @@ public sealed record DeployedVersion(
 
     /// <summary>False for values that no such record can have, so that nobody has to expect them later.</summary>
     internal bool IsPlausible =>
+        (Commit is null || (Commit.Length is 40 or 64 && Commit.All(char.IsAsciiHexDigit))) &&
         GitTags.All(tag => tag is not null) && Images.All(image => image is { Service: not null, Image: not null });
 
     /// <summary>The version in one line, such as "commit 1a2b3c4d5e6f (tag v2.14, branch main), images web=shop/web:2.14".</summary>
@@ -71,12 +72,15 @@ public sealed record DeployedImage(string Service, string Image)
 /// <summary>The deployed version and the tags of a backup in words, for lists and plans.</summary>
 public static class DeployedText
 {
+    private const int Digits = 7;
+
     /// <summary>The tags of a backup and its version in a few words for a table, such as "version=v2.14 @v2.14"; null where there is
     /// neither.</summary>
     public static string? Short(BackupSet set)
     {
         var version = set.Deployed is not { Commit: not null } deployed ? null
-            : deployed.GitTags.Count > 0 ? string.Join(' ', deployed.GitTags.Select(tag => $"@{tag}")) : $"@{deployed.Commit[..7]}";
+            : deployed.GitTags.Count > 0 ? string.Join(' ', deployed.GitTags.Select(tag => $"@{tag}"))
+            : $"@{deployed.Commit[..Math.Min(deployed.Commit.Length, Digits)]}";
         var words = string.Join(' ', new[] { TagsOf(set.Tags, " "), version }.OfType<string>());
         return words.Length == 0 ? null : words;
     }

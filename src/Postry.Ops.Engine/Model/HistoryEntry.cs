@@ -128,7 +128,10 @@ public enum HistoryProblemKind : long
     /// <summary>A line cannot be read.</summary>
     Unreadable,
 
-    /// <summary>A line cannot be checked, because it is not signed or is of no known key.</summary>
+    /// <summary>A line is not signed, so that anybody can have added it.</summary>
+    Unsigned,
+
+    /// <summary>A line is signed with a key that is not known here.</summary>
     Unverified,
 }
 
@@ -150,9 +153,8 @@ public sealed record HistoryReport(string BackupRoot, IReadOnlyList<HistoryEntry
     /// <inheritdoc cref="HistoryReport"/>
     public IReadOnlyList<HistoryProblem> Problems { get; init => field = Indexable.Of(value); } = Indexable.Of(Problems);
 
-    /// <summary>True where lines were changed or removed.</summary>
-    public static bool IsChanged(HistoryReport report) =>
-        report.Problems.Any(problem => problem.Kind is HistoryProblemKind.Changed or HistoryProblemKind.Missing);
+    /// <summary>True where a line is not, or cannot be shown to be, as it was written.</summary>
+    public static bool IsDoubtful(HistoryReport report) => report.Problems.Count > 0;
 }
 
 /// <summary>A choice of entries of the history.</summary>

@@ -16,7 +16,7 @@ public static class HistoryText
     {
         string?[] words =
         [
-            entry.Integrity == CheckStatus.Failed ? "[not as it was written]" : null,
+            entry.Integrity == CheckStatus.Failed ? "[not as it was written]" : entry.KeyId is null ? "[not signed]" : null,
             entry.ErrorId ?? (entry.Result == HistoryResult.Succeeded && Plain.Contains(entry.Outcome) ? null : entry.Outcome),
             entry.Detail,
             entry.Job ?? entry.RestoreId ?? entry.DrillId ?? entry.BackupId,

@@ -18,7 +18,7 @@ internal sealed class OperatorCommand(string folder, IOperationObserver observer
         {
             Folder = folder,
             Timeout = timeout,
-            OnLine = line => observer.Detail($"{name}: {line}"),
+            OnLine = line => observer.Detail($"{name}: {SecretMask.Text(line)}"),
             Environment = environment =>
             {
                 foreach (var (key, value) in variables) environment[key] = value;

@@ -61,6 +61,9 @@ internal interface IBackupStore
     /// <summary>The process that reads the set of a manifest now; null where nobody does.</summary>
     string? ReaderOf(string manifestKey);
 
+    /// <summary>Removes what killed readers left of their leases; nothing where this user may not.</summary>
+    void SweepLeases();
+
     /// <summary>Becomes the one writer of sets, and removes what dead writers left. Errors: AccessDenied, NotEnoughSpace, DatabaseBusy
     /// where another writer does not finish in time.</summary>
     Task<IStoreWriter> OpenForWritingAsync(CancellationToken cancellation);

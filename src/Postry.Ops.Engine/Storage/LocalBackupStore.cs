@@ -155,6 +155,19 @@ internal sealed class LocalBackupStore(string root) : IBackupStore
     public string? ReaderOf(string manifestKey) => new LocalLeases(root).HolderOf(manifestKey);
 
     /// <inheritdoc/>
+    public void SweepLeases()
+    {
+        try
+        {
+            new LocalLeases(root).Sweep();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The next writer removes them.
+        }
+    }
+
+    /// <inheritdoc/>
     public async Task<IStoreWriter> OpenForWritingAsync(CancellationToken cancellation)
     {
         try

@@ -23,6 +23,9 @@ internal sealed class JobRun(OpsEngine engine, JobStepEntry step, Dictionary<str
 
     public IReadOnlyList<JobProblem> Problems => _problems;
 
+    /// <summary>The variables that every command of the step gets.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The work that was done, in a few words.</summary>
     public string Detail => _done.Count > 0 ? string.Join("; ", _done) : _problems.Count > 0 ? "not done" : "nothing to do";
 

@@ -25,8 +25,11 @@ public sealed class JobRunner(OpsEngine engine, IOperationObserver? observer = n
     {
         var job = Find(name);
         return new JobPlan(job.Name, [.. job.Steps.Select(step => new JobStepPlan(JobSteps.NameOf(step), $"{step.Kind}",
-            JobSteps.Of(step).Plan(new JobRun(engine, step, []))))]);
+            $"{Around("First", step.Before)}{JobSteps.Of(step).Plan(new JobRun(engine, step, []))}{Around(" Then", step.After)}"))]);
     }
+
+    private static string Around(string when, string? command) => string.IsNullOrWhiteSpace(command) ? ""
+        : $"{when} the command: {OpsEngine.MaskCommand(command)}{(when == "First" ? ". " : "")}";
 
     /// <summary>Runs a job. A step that does not succeed is a result. Errors: those of the plan, and DatabaseBusy where the job is running
     /// in another process.</summary>

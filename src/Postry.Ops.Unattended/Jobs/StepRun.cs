@@ -13,7 +13,18 @@ internal sealed class StepRun(OpsEngine engine, JobEntry job, JobStepEntry step,
     /// <summary>The id of the error of a step whose time limit was over.</summary>
     public const string TimedOut = "TimedOut";
 
-    private readonly JobRun _run = new(engine, step, made);
+    // A person who stops a job does not wait for hours, and a service manager kills what does not end.
+    private static readonly TimeSpan AfterInterruption = TimeSpan.FromMinutes(1);
+
+    private readonly JobRun _run = new(engine, step, made)
+    {
+        Variables = new Dictionary<string, string>
+        {
+            [EnvironmentVariables.Job] = job.Name,
+            [EnvironmentVariables.JobStep] = JobSteps.NameOf(step),
+        },
+    };
+
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly DateTime _startedAt = DateTime.UtcNow;
 
@@ -25,7 +36,7 @@ internal sealed class StepRun(OpsEngine engine, JobEntry job, JobStepEntry step,
         var status = CheckStatus.Failed;
         try
         {
-            status = await CommandAsync("before", step.Before, null, limit.Token)
+            status = await CommandAsync("before", step.Before, null, step.Timeout, limit.Token)
                 ? await WorkAsync(limit.Token) : CheckStatus.Failed;
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -37,7 +48,8 @@ internal sealed class StepRun(OpsEngine engine, JobEntry job, JobStepEntry step,
         finally
         {
             // The command after a step puts right what the one before it has stopped or mounted, also after Ctrl-C.
-            if (!await CommandAsync("after", step.After, status, CancellationToken.None)) status = CheckStatus.Failed;
+            var longest = cancellation.IsCancellationRequested && step.Timeout > AfterInterruption ? AfterInterruption : step.Timeout;
+            if (!await CommandAsync("after", step.After, status, longest, CancellationToken.None)) status = CheckStatus.Failed;
         }
 
         return new JobStepResult(JobSteps.NameOf(step), $"{step.Kind}", status, _startedAt, _clock.Elapsed, _run.Detail, _run.Problems);
@@ -57,16 +69,13 @@ internal sealed class StepRun(OpsEngine engine, JobEntry job, JobStepEntry step,
         }
     }
 
-    private async Task<bool> CommandAsync(string name, string? command, CheckStatus? result, CancellationToken cancellation)
+    private async Task<bool> CommandAsync(string name, string? command, CheckStatus? result, TimeSpan timeout,
+        CancellationToken cancellation)
     {
         if (string.IsNullOrWhiteSpace(command)) return true;
-        var variables = new Dictionary<string, string>
-        {
-            [EnvironmentVariables.Job] = job.Name,
-            [EnvironmentVariables.JobStep] = JobSteps.NameOf(step),
-        };
+        var variables = new Dictionary<string, string>(_run.Variables);
         if (result is { } known) variables[EnvironmentVariables.JobStepResult] = $"{known}";
-        var problem = await engine.RunCommandAsync($"{JobSteps.NameOf(step)}, {name}", command, step.Timeout, variables, cancellation);
+        var problem = await engine.RunCommandAsync($"{JobSteps.NameOf(step)}, {name}", command, timeout, variables, cancellation);
         if (problem is null) return true;
         _run.Add($"the command {name}", "ToolFailed", problem, $"Make the command ({name} of the step) work, or leave it out.");
         return false;

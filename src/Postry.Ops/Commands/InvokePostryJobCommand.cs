@@ -46,7 +46,7 @@ public sealed class InvokePostryJobCommand : KeyedCommand
         // A script that runs a job must not go on as if all were well.
         if (report!.Status is CheckStatus.Failed or CheckStatus.Inconclusive)
             throw new JobFailedException(report.Job, $"The job {report.Job} did not succeed: {report.Detail}.{FirstProblem(report)}",
-                $"Look at the steps: (Get-PostryHistory -Operation Job -Last 1), and the report that was emitted.");
+                "Look at Steps and Problems of the report that was emitted before this error.");
     }
 
     private static string FirstProblem(JobReport report) =>

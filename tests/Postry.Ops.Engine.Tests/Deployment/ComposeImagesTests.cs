@@ -10,6 +10,25 @@ public sealed class ComposeImagesTests : IDisposable
 
     public void Dispose() => _work.Dispose();
 
+    /// <summary>Files that a parser could read for years. A test that hangs is named by the runner.</summary>
+    [Fact]
+    public void A_file_of_endless_aliases_or_braces_holds_up_no_backup()
+    {
+        Assert.Throws<InvalidDataException>(() => ComposeFile.Services("x-a: &a\n  <<: ["
+            + string.Join(',', Enumerable.Repeat("*a", 100)) + "]\nservices:\n  web:\n    <<: *a\n"));
+        Assert.Empty(ComposeFile.Services("services: " + string.Concat(Enumerable.Repeat("{a: ", 60_000)) + "x" + new string('}', 60_000)));
+    }
+
+    [Fact]
+    public void A_variable_with_the_name_of_a_secret_keeps_its_name()
+    {
+        string[] names = ["APP_PASS", "REG_AUTH", "PGPASS", "DB_PW", "API_KEY"];
+        File.WriteAllText(_work[".env"], string.Concat(names.Select(name => $"{name}=hunter2\n")));
+        File.WriteAllText(_work["compose.yaml"], "services:\n"
+            + string.Concat(names.Select((name, i) => $"  s{i}:\n    image: app:${{{name}}}\n")));
+        AssertImages([], [.. names.Select((name, i) => $"s{i}=app:${{{name}}}")]);
+    }
+
     [Fact]
     public void Images_are_found_in_the_forms_in_which_they_are_written()
     {

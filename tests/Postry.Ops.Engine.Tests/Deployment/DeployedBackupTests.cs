@@ -259,8 +259,21 @@ public sealed class DeployedBackupTests : IDisposable
         }
 
         // A manifest that was changed does not move the beginning.
-        File.WriteAllText(oldest.ManifestFile, File.ReadAllText(oldest.ManifestFile).Replace("v2.12", "v2.14"));
-        Assert.Equal([before.Id, oldest.Id], Before("version=v2.14"));
+        var signed = File.ReadAllText(oldest.ManifestFile);
+        foreach (var changed in new[] { signed.Replace("v2.12", "v2.14", StringComparison.Ordinal), "{" })
+        {
+            File.WriteAllText(oldest.ManifestFile, changed);
+            Assert.Contains(before.Id, Before("version=v2.14"));
+            // But it may have had the tag before it was changed, so that nothing is chosen for the operator.
+            var doubt = await Assert.ThrowsAsync<AmbiguousBackupException>(() => PlanAsync(latest, "app.db"));
+            Assert.Contains(oldest.ManifestFile, doubt.Message, StringComparison.Ordinal);
+            Assert.Throws<AmbiguousBackupException>(() => _work.Engine.ListBackups(new BackupQuery
+            {
+                BeforeTag = TagCondition.Parse("git=v2.14"), Latest = true,
+            }));
+        }
+
+        File.WriteAllText(oldest.ManifestFile, signed);
 
         // A tag of several databases names no moment.
         await BackUpAsync(_work.Settings(), ["version=v2.14"], "other.db");

@@ -30,7 +30,7 @@ public sealed class BackupSpaceTests : IDisposable
         var error = await Assert.ThrowsAsync<NotEnoughSpaceException>(() => BackUpAsync());
         Assert.Contains(Root, error.Message);
         Assert.Contains(_work["app.db"], error.Message);
-        Assert.Contains($"The backup {first.Id} took {first.SizeBytes:N0}.", error.Message);
+        Assert.Contains($"The backup {first.Id} took {first.SizeBytes:N0}, and the database has ", error.Message);
         Assert.Contains("bytes free", error.Message);
         Assert.Contains("<SkipSpaceCheck>", error.Hint);
         Assert.Contains("<Prune>", error.Hint);

@@ -158,6 +158,39 @@ public sealed class HistoryTests : IDisposable
     }
 
     [Fact]
+    public void A_line_that_a_forger_adds_or_puts_in_the_place_of_another_is_told()
+    {
+        Append(3);
+        var lines = File.ReadAllLines(Journal);
+        var forged = lines[2][..lines[2].IndexOf(",\"keyId\"", StringComparison.Ordinal)] + "}";
+        File.WriteAllLines(Journal, [lines[0], lines[1], forged]);
+        var problem = Assert.Single(ReadAll().Problems);
+        Assert.Equal((HistoryProblemKind.Unsigned, "Line 3: The line is not signed."), (problem.Kind, problem.Detail));
+        Assert.StartsWith("[not signed], ", HistoryText.About(ReadAll().Entries[2]), StringComparison.Ordinal);
+
+        File.WriteAllLines(Journal, [lines[0], lines[1], "garbage"]);
+        Assert.Equal(HistoryProblemKind.Unreadable, Assert.Single(ReadAll().Problems).Kind);
+        File.WriteAllText(Journal, lines[0] + "\n" + lines[1][..50]);
+        Append(1);
+        Assert.Equal((0, 1), (ReadAll().Problems.Count, ReadAll().Unreadable));
+
+        File.WriteAllLines(Journal, [lines[0].Replace("\"number\":1,", "\"number\":9223372036854775807,", StringComparison.Ordinal)]);
+        Append(1);
+        Assert.True(ReadAll().Entries[1].Number > 0);
+    }
+
+    [StockFact]
+    public async Task A_history_that_is_far_too_large_fails_no_backup_and_is_named()
+    {
+        Commands.Sqlite(_work["app.db"], "CREATE TABLE t(a);");
+        using (var file = new FileStream(Journal, FileMode.Create)) file.SetLength(3L << 30);
+        Assert.Equal(BackupStatus.Complete, (await _work.BackUpAsync(_work["app.db"])).Status);
+        Assert.Contains("no history is so large", Assert.Single(_work.Reporter.Warnings), StringComparison.Ordinal);
+        Assert.Contains(Journal, Assert.Throws<AccessDeniedException>(() => _work.Engine.History(new HistoryQuery())).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_large_file_becomes_an_older_one_and_the_chain_goes_on()
     {
         var log = SmallLog();
@@ -322,7 +355,7 @@ public sealed class HistoryTests : IDisposable
         var report = await _work.Engine.CheckCatalogAsync();
         Assert.Equal((FindingKind.DamagedHistory, true), (report.Findings[0].Kind, report.Findings[0].IsProblem));
         Assert.False(report.IsClean);
-        Assert.True(HistoryReport.IsChanged(_work.Engine.History(new HistoryQuery { Last = 1 })));
+        Assert.True(HistoryReport.IsDoubtful(_work.Engine.History(new HistoryQuery { Last = 1 })));
     }
 
     private void Append(int count)

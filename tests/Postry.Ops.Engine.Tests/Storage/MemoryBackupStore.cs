@@ -71,6 +71,8 @@ internal sealed class MemoryBackupStore(string folder) : IBackupStore
 
     public IDisposable? TryLease(string manifestKey) => new Lease(_readers, BackupKeys.Require(manifestKey));
 
+    public void SweepLeases() { }
+
     public string? ReaderOf(string manifestKey) => _readers.Values.Contains(BackupKeys.Require(manifestKey)) ? "a reader" : null;
 
     public async Task<IStoreWriter> OpenForWritingAsync(CancellationToken cancellation)

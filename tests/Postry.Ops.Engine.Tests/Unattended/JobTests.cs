@@ -112,13 +112,14 @@ public sealed class JobTests : IDisposable
         var report = await RunAsync("""
             { "kind": "backup", "databases": ["app"], "before": "echo $POSTRY_JOB $POSTRY_STEP > before",
               "after": "echo $POSTRY_STEP_RESULT > after" },
-            { "kind": "command", "name": "broken", "command": "echo why >&2; exit 3", "onFailure": "continue" },
+            { "kind": "command", "name": "broken", "command": "echo $POSTRY_JOB password=hunter2 >&2; exit 3", "onFailure": "continue" },
             { "kind": "backup", "name": "guarded", "databases": ["shop"], "before": "exit 1", "after": "echo $POSTRY_STEP_RESULT > after2" }
             """);
         Assert.Equal("nightly Backup\n", File.ReadAllText(_work["before"]));
         Assert.Equal(("Passed\n", "Failed\n"), (File.ReadAllText(_work["after"]), File.ReadAllText(_work["after2"])));
         Assert.Equal([CheckStatus.Passed, CheckStatus.Failed, CheckStatus.Failed], report.Steps.Select(step => step.Status));
-        Assert.Contains("exit code 3: why", Assert.Single(report.Steps[1].Problems).Message, StringComparison.Ordinal);
+        Assert.Contains("exit code 3: nightly password=", Assert.Single(report.Steps[1].Problems).Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", string.Join('\n', _work.Reporter.VerboseMessages.Append(report.ToString())), StringComparison.Ordinal);
         Assert.DoesNotContain(_work.Engine.ListBackups(new BackupQuery()), set => set.Database == "shop");
     }
 
@@ -186,6 +187,10 @@ public sealed class JobTests : IDisposable
             Assert.Contains($"{CommandName.UnlockBackupRoot}", busy.Hint, StringComparison.Ordinal);
         }
 
+        // A night that did not run leaves a trace.
+        Assert.Equal(["DatabaseBusy", "DatabaseBusy"],
+            engine.History(new HistoryQuery { Operations = ["Job"] }).Entries.Select(entry => entry.ErrorId));
+
         Assert.Equal(FindingKind.Locked, Assert.Single((await engine.CheckCatalogAsync()).Findings).Kind);
         Assert.Contains("elsewhere.example", await engine.UnlockBackupRootAsync(), StringComparison.Ordinal);
         Assert.Equal(CheckStatus.Passed, (await new JobRunner(engine).RunAsync("nightly")).Status);
@@ -211,6 +216,7 @@ public sealed class JobTests : IDisposable
     [InlineData("""{ "kind": "metrics" }""", "needs the key 'path'")]
     [InlineData("""{ "kind": "backup", "databases": ["ap"] }""", "There is no 'ap' in databases; did you mean 'app'?")]
     [InlineData("""{ "kind": "copy", "destinations": ["nas"] }""", "There is no 'nas' in destinations.")]
+    [InlineData("""{ "kind": "backup", "databases": ["zz*"] }""", "There is no 'zz*' in databases.")]
     [InlineData("", "needs at least one item")]
     public void A_mistake_is_found_when_the_file_is_read(string steps, string problem)
     {

@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using Postry.Ops.Engine.Configuration.Parsing;
 using Postry.Ops.Engine.Configuration.Values;
 using Postry.Ops.Engine.Model;
@@ -46,7 +47,8 @@ internal static class JobShapes
         .Add("after", ConfigTypes.Text, s => s.After, (s, v) => s with { After = v },
             "A command for the system's shell, run after the step, whatever its result. If it fails, the step has failed.")
         .Add("timeout", ConfigTypes.Duration, s => s.Timeout, (s, v) => s with { Timeout = v },
-            "How long the step may take with its commands. A number with s, m, h, d or w, such as \"2h\".")
+            "How long the step may take with the command before it; the command after it may take as long again. A number with s, m, " +
+            "h, d or w, such as \"2h\".")
         .Add("onFailure", new ChoiceShape<StepFailureRule>(("stop", StepFailureRule.Stop), ("continue", StepFailureRule.Continue)),
             s => s.OnFailure, (s, v) => s with { OnFailure = v },
             "What a step that does not succeed means: stop ends the job; continue goes on, and the job fails at its end.")
@@ -73,7 +75,8 @@ internal static class JobShapes
             {
                 var names = (file[list]?.Members ?? []).Select(member => member.Name).ToList();
                 foreach (var named in (step[list]?.Items ?? []).Where(item => item.Kind == JsonKind.Text))
-                    if (!names.Contains(named.Text) && !(list == "databases" && named.Text.AsSpan().ContainsAny('*', '?')))
+                    if (!names.Exists(name => name == named.Text || (list == "databases"
+                        && FileSystemName.MatchesSimpleExpression(named.Text, name, ignoreCase: false))))
                         reading.Add(named.Origin, $"There is no '{NearestName.Shown(named.Text)}' in {list}"
                             + (NearestName.To(named.Text, names) is { } nearest ? $"; did you mean '{nearest}'?" : "."));
             }

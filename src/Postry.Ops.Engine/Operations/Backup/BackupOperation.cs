@@ -229,7 +229,8 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
     private void RequirePublicTags(BackupRequest request)
     {
         var secrets = new KnownSecrets(settings);
-        if (TagsOf(request).FirstOrDefault(tag => secrets.OccurIn(tag.Value)) is { Key: { } key })
+        if (TagsOf(request).FirstOrDefault(tag => secrets.OccurIn(tag.Value)
+                || secrets.OccurIn($"{tag.Key}={tag.Value}")) is { Key: { } key })
             throw BackupTags.Refused($"The value of the tag {key} looks like a password or a key, so no backup may hold it.",
                 "Give it a value that everybody may read.");
     }

@@ -48,7 +48,8 @@ internal sealed class BackupSpace(OpsSettings settings, IBackupSource source, IO
         if (free >= needed) return;
         Refuse(request, facts, Invariant($"{Free(free)}; the backup of {facts.Name} is expected to need {needed:N0}")
             + (snapshot == 0 ? "" : Invariant($", of them {snapshot:N0} for its snapshot while it runs"))
-            + Invariant($". The backup {expected.Newest.Id} took {Growth.BytesOf(expected.Newest):N0}."));
+            + Invariant($". The backup {expected.Newest.Id} took {Growth.BytesOf(expected.Newest):N0}, and the database has ")
+            + Invariant($"{facts.Bytes:N0} bytes now instead of {expected.Newest.SourceBytes:N0}."));
     }
 
     private string Free(long free) => Invariant($"{settings.BackupRoot} has {free:N0} bytes free");
@@ -63,7 +64,7 @@ internal sealed class BackupSpace(OpsSettings settings, IBackupSource source, IO
     }
 
     /// <summary>The size that the good backups before it let expect, with the newest of them; null where there is none that was made in the
-    /// same way. If the database has grown since, the backup has grown as much.</summary>
+    /// same way. The database and its part of the backup are taken to have grown or shrunk alike.</summary>
     private (long Bytes, BackupSet Newest)? Expected(BackupRequest request, SourceFacts facts)
     {
         var identity = facts.Identity ?? facts.Name;
@@ -72,7 +73,14 @@ internal sealed class BackupSpace(OpsSettings settings, IBackupSource source, IO
                 && set is { Status: BackupStatus.Complete, BeforeRestore: null, Legacy: false } && (set.Scope is not null) == isPart)
             .OrderByDescending(set => set.SnapshotAt).ToList();
         if (good.Count == 0) return null;
-        var growth = good[0].SourceBytes > 0 ? Math.Max(1, (double)facts.Bytes / good[0].SourceBytes) : 1;
-        return ((long)(Growth.BytesOf(good[0]) * growth), good[0]);
+        var newest = good[0];
+        var growth = newest.SourceBytes > 0 ? (double)facts.Bytes / newest.SourceBytes : 1;
+        var artefact = (long)(newest.SizeBytes * growth);
+        // Data that does not compress becomes hardly larger than it is.
+        if (newest.Mode == DatabaseMode.Sqlite) artefact = Math.Min(artefact, facts.Bytes);
+        // Runtime files do not grow with the database.
+        var hasRuntime = newest.Mode != DatabaseMode.Runtime && !request.NoRuntime && newest.Runtime.File is not null;
+        var runtime = hasRuntime ? newest.Runtime.SizeBytes : 0;
+        return (artefact + runtime, newest);
     }
 }

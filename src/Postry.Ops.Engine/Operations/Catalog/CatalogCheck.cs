@@ -189,8 +189,12 @@ internal sealed class CatalogCheck(OpsSettings settings, IOperationObserver obse
         try
         {
             foreach (var problem in new HistoryLog(settings).ReadAll().Problems)
-                Add(FindingKind.DamagedHistory, problem.Kind != HistoryProblemKind.Unverified, path, problem.Detail,
-                    "Find out who changed it. The status counts failed backups by it; the backups themselves are not affected.");
+                if (problem.Kind == HistoryProblemKind.Unverified)
+                    Add(FindingKind.DamagedHistory, false, path, problem.Detail,
+                        $"If the key was changed, add the old one to {EnvironmentVariables.PreviousIntegrityKeys}.");
+                else
+                    Add(FindingKind.DamagedHistory, true, path, problem.Detail, "Find out who changed it. The status counts failed " +
+                        "backups by it; the backups themselves are not affected.");
         }
         catch (IOException e)
         {

@@ -70,7 +70,7 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IO
         var shell = new ShellCommand(command)
         {
             Timeout = hooks.Timeout,
-            OnLine = line => observer.Detail($"{name}: {line}"),
+            OnLine = line => observer.Detail($"{name}: {SecretMask.Text(line)}"),
             Environment = variables =>
             {
                 variables[EnvironmentVariables.Hook] = name;

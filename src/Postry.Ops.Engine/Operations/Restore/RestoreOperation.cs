@@ -68,6 +68,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         try
         {
             RestoreRecords.Save(record);
+            lease?.Dispose();
             log.Started();
             record = await StageAsync(afterCommand: false, plan, backup,
                 record with { Checks = ChecksBefore(plan.Backup, backup.Manifest) }, log, cancellation);

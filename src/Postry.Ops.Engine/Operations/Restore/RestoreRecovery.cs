@@ -35,6 +35,7 @@ internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database
             })));
         records.SweepUnfinished(target, journal?.RecordFile);
         await database.SweepAsync(target, cancellation);
+        BackupStores.Of(settings).SweepLeases();
         // A restore in place makes a whole backup first, and may have died of it.
         if (journal is not null) BackupStores.Of(settings).TrySweep();
         return side;

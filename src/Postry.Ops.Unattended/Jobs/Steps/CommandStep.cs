@@ -1,4 +1,4 @@
-using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Unattended.Jobs.Steps;
@@ -6,12 +6,11 @@ namespace Postry.Ops.Unattended.Jobs.Steps;
 /// <summary>Runs a command of the operator.</summary>
 internal sealed class CommandStep : IJobStep
 {
-    public string Plan(JobRun run) => "Run the command of the step.";
+    public string Plan(JobRun run) => $"Run the command: {OpsEngine.MaskCommand(run.Step.Command!)}";
 
     public async Task<CheckStatus> RunAsync(JobRun run, CancellationToken cancellation)
     {
-        var variables = new Dictionary<string, string> { [EnvironmentVariables.JobStep] = JobSteps.NameOf(run.Step) };
-        var problem = await run.Engine.RunCommandAsync(JobSteps.NameOf(run.Step), run.Step.Command!, run.Step.Timeout, variables,
+        var problem = await run.Engine.RunCommandAsync(JobSteps.NameOf(run.Step), run.Step.Command!, run.Step.Timeout, run.Variables,
             cancellation);
         if (problem is null)
         {
