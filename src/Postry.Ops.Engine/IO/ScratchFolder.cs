@@ -174,6 +174,8 @@ internal sealed class ScratchFolder : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        // The lock goes last: a sweep takes a folder without one for a folder that is being made, and would leave what is in it.
+        TryEmpty();
         _lock.Dispose();
         TryRemove(Path);
         // The parent goes with its last folder.
@@ -181,6 +183,21 @@ internal sealed class ScratchFolder : IDisposable
         if (_mark is null) return;
         Files.TryDelete(_mark);
         TryRemoveEmpty(System.IO.Path.GetDirectoryName(_mark)!);
+    }
+
+    private void TryEmpty()
+    {
+        try
+        {
+            Open(Path);
+            foreach (var folder in Directory.EnumerateDirectories(Path)) Files.DeleteFolder(folder, recursive: true);
+            foreach (var file in Directory.EnumerateFiles(Path))
+                if (System.IO.Path.GetFileName(file) != LockName) Files.Delete(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The next sweep tries again.
+        }
     }
 
     private static void TryRemoveEmpty(string folder)
