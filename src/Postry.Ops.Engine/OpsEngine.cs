@@ -370,49 +370,16 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     }
 
     /// <summary>Runs a job that no other process runs at the same time, and writes how it ended into the history. Errors: DatabaseBusy
-    /// where the job is running for longer than the settings allow to wait, AccessDenied, NotEnoughSpace, and those of the work.</summary>
+    /// where the job is running for longer than the settings allow to wait, or a lock of another host was left; AccessDenied,
+    /// NotEnoughSpace, and those of the work.</summary>
     /// <param name="job">The name of the job.</param>
+    /// <param name="skipIfRunning">True for a report that says Skipped, and by whom, where another process of this host is running the
+    /// job.</param>
     /// <param name="work">The job.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    public Task<JobReport> RunJobAsync(string job, Func<Task<JobReport>> work, CancellationToken cancellation = default) =>
-        RunAsync("Job", null, async () =>
-        {
-            using var held = await LockJobAsync(job, locks => locks.TakeAsync(job, cancellation));
-            return await RecordJobAsync(job, work);
-        }, cancellation);
-
-    /// <summary>Runs a job unless another process of this host is running it: then the report says Skipped, and by whom. Errors: those of
-    /// <see cref="RunJobAsync"/>, and DatabaseBusy for a lock of another host.</summary>
-    /// <param name="job">The name of the job.</param>
-    /// <param name="work">The job.</param>
-    /// <param name="cancellation">Stops it before it begins.</param>
-    public Task<JobReport> TryRunJobAsync(string job, Func<Task<JobReport>> work, CancellationToken cancellation = default) =>
-        RunAsync("Job", null, async () =>
-        {
-            var locks = new JobLocks(settings);
-            using var held = await LockJobAsync(job, taking => Task.FromResult(taking.TryTake(job)));
-            return held is not null ? await RecordJobAsync(job, work) : new JobReport(job, CheckStatus.Skipped, DateTime.UtcNow,
-                TimeSpan.Zero, $"It is running already: {locks.HolderOf(job)}.", []);
-        }, cancellation);
-
-    // A job that is running already writes its own line. One that cannot be run has to leave a trace.
-    private async Task<T> LockJobAsync<T>(string job, Func<JobLocks, Task<T>> take)
-    {
-        var locks = new JobLocks(settings);
-        try
-        {
-            return await take(locks);
-        }
-        catch (OpsException e) when (!locks.IsRunning(job))
-        {
-            await RecordJobAsync(job, () => Task.FromException<JobReport>(e));
-            throw;
-        }
-    }
-
-    private Task<JobReport> RecordJobAsync(string job, Func<Task<JobReport>> work) =>
-        new HistoryRecorder(settings, Once(), HistoryOutcomes.Begun("Job") with { Job = job })
-            .RunAsync(null, work, HistoryOutcomes.JobEnded);
+    public Task<JobReport> RunJobAsync(string job, bool skipIfRunning, Func<Task<JobReport>> work,
+        CancellationToken cancellation = default) => RunAsync("Job", null,
+        () => new LockedJob(settings, Once(), job).RunAsync(skipIfRunning, work, cancellation), cancellation);
 
     /// <summary>A command as it may be shown: what looks like a secret in it is masked.</summary>
     public static string MaskCommand(string command) => SecretMask.Command(command);
@@ -424,9 +391,14 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     /// <param name="timeout">The time after which the command is stopped with all that it has started.</param>
     /// <param name="variables">Variables of its environment.</param>
     /// <param name="cancellation">Stops the command.</param>
-    public Task<string?> RunCommandAsync(string name, string command, TimeSpan timeout, IReadOnlyDictionary<string, string> variables,
+    public Task<string?> RunCommandAsync(string name, string command, TimeSpan timeout, IReadOnlyDictionary<string, string?> variables,
         CancellationToken cancellation = default) => RunAsync("Command", null,
-        () => new OperatorCommand(settings.RepoRoot, Once()).RunAsync(name, command, timeout, variables, cancellation), cancellation);
+        async () =>
+        {
+            var problem = await new OperatorCommand(Once()) { Folder = settings.RepoRoot }
+                .RunAsync(name, command, timeout, variables, cancellation);
+            return problem is null ? null : $"The command failed: {Sentence.End(problem.Text)}";
+        }, cancellation);
 
     /// <summary>The finished operations of the backup root that fit, newest first, and the damage to the history. Reads only. Errors:
     /// SourceNotFound where there is no backup root, AccessDenied.</summary>

@@ -47,9 +47,15 @@ Describe 'Get-PostryHistory' {
         (Get-Content $path -Raw).Replace('"Failed"', '"Succeeded"') | Set-Content $path -NoNewline
         $history = Get-PostryHistory -WarningVariable warnings -WarningAction SilentlyContinue
         $warnings | Should -HaveCount 1
-        "$warnings" | Should -BeLike 'history.jsonl, Line 2: The line was changed*'
+        "$warnings" | Should -BeLike 'history.jsonl: Number 2 was changed after it was written.'
         "$($history.Integrity)" | Should -Be 'Failed Failed Passed'
         (Test-PostryCatalog).Kind | Should -Be 'DamagedHistory'
+    }
+
+    It 'names every operation that there is' {
+        $operations = (Get-PostryHistory -Last 1).GetType()::Operations
+        $offered = (Get-Command Get-PostryHistory).Parameters.Operation.Attributes.Where{ $_ -is [ValidateSet] }.ValidValues
+        $offered | Should -Be $operations
     }
 
     It 'tells a folder that is not there' {

@@ -38,7 +38,7 @@ Describe 'Invoke-PostryJob' {
         $report = Invoke-PostryJob broken -ErrorAction SilentlyContinue
         "$($report.Steps.Status)" | Should -Be 'Failed Passed'
         $report.Steps[0].Problems[0].ErrorId | Should -Be 'ToolFailed'
-        ($report | Out-String -Width 80) | Should -Match 'stop it: It ended with exit code 7'
+        ($report | Out-String -Width 80) | Should -Match 'stop it: The command failed: exit code 7'
     }
 
     It 'only plans with -WhatIf' {

@@ -17,15 +17,16 @@ internal static class HistoryTable
         if (shown.Count < report.Entries.Count)
             writer.WriteLine($"{Units.Count(shown.Count)} of {Units.Count(report.Entries.Count)} operations. " +
                 $"All: --last {report.Entries.Count}");
-        foreach (var problem in report.Problems) writer.WriteLine(Printable.Line($"Problem: {HistoryText.File}, {problem.Detail}"));
+        foreach (var problem in report.Problems) writer.WriteLine(Printable.Line($"Problem: {HistoryText.File}: {problem.Detail}"));
     }
 
     private static void Rows(TextWriter writer, IReadOnlyList<HistoryEntry> entries)
     {
-        var table = new Table("AT", "OPERATION", "RESULT", "~DATABASE", "->DURATION", "->SIZE", "~ABOUT");
+        var table = new Table("->NUMBER", "AT", "OPERATION", "RESULT", "~DATABASE", "->DURATION", "->SIZE", "~ABOUT");
         foreach (var entry in entries)
-            table.Add(Units.Time(entry.At), entry.Operation, entry.Result.ToString(), entry.Database ?? "", Units.Duration(entry.Duration),
-                entry.SizeBytes is { } size ? Units.Bytes(size) : "", HistoryText.About(entry));
+            table.Add(entry.Number > 0 ? $"{entry.Number}" : "", Units.Time(entry.At), entry.Operation, entry.Result.ToString(),
+                entry.Database ?? "", Units.Duration(entry.Duration), entry.SizeBytes is { } size ? Units.Bytes(size) : "",
+                HistoryText.About(entry));
         table.WriteTo(writer);
     }
 }

@@ -5,7 +5,7 @@ namespace Postry.Ops.Cli.Verbs;
 
 /// <summary>`postry unlock`: removes the lock that a process on another host left on the backup root.</summary>
 internal sealed class UnlockVerb() : Verb("unlock",
-    "Remove the locks that dead processes on another host left on the backup root and on restore drills.")
+    "Remove the locks that dead processes on another host left on the backup root, on restore drills and on jobs.")
 {
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)
     {

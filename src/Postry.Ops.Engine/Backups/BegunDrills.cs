@@ -42,19 +42,11 @@ internal sealed class BegunDrills(OpsSettings settings)
     /// Removes the locks that processes of other hosts have left on drills and on the writing of evidence, so that the next command which
     /// writes settles these drills. Returns the owners. Locks of this host are left alone: they end with their processes.
     /// </summary>
-    public IReadOnlyList<string> Unlock()
-    {
-        var owners = new List<string>();
-        foreach (var path in EvidenceLayout.BegunFiles(settings.BackupRoot).Select(EvidenceLayout.LockOf)
-            .Append(EvidenceLayout.WriterLock(settings.BackupRoot)))
-        {
-            if (FileLock.ForeignOwner(path) is not { } owner || FileLock.IsHeld(path)) continue;
-            Files.Delete(path);
-            owners.Add(owner.ToString());
-        }
-
-        return owners;
-    }
+    public IReadOnlyList<string> Unlock() =>
+    [
+        .. EvidenceLayout.BegunFiles(settings.BackupRoot).Select(EvidenceLayout.LockOf)
+            .Append(EvidenceLayout.WriterLock(settings.BackupRoot)).Select(FileLock.RemoveForeign).OfType<string>(),
+    ];
 
     private void Settle(string file, EvidenceWriter writer, IOperationObserver observer)
     {

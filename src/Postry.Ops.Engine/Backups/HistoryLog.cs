@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Events;
@@ -51,8 +49,9 @@ internal sealed partial class HistoryLog(OpsSettings settings)
         {
             var problem = $"The end of this operation ({entry.Operation}) could not be written into the history. {e.Message}";
             // A user who tests, copies or compares backups may only be able to read here.
-            if (entry.Operation == HistoryEntry.Backup) observer.Warning(problem);
-            else observer.Detail(problem);
+            var mayOnlyRead = entry.Operation != HistoryEntry.Backup && (e is UnauthorizedAccessException || Files.IsUnwritable(e));
+            if (mayOnlyRead) observer.Detail(problem);
+            else observer.Warning(problem);
         }
     }
 
@@ -66,7 +65,7 @@ internal sealed partial class HistoryLog(OpsSettings settings)
         var (last, number, isTorn) = End(file);
         if (file.Length >= FullBytes && KeepAsOlder(file)) isTorn = false;
         var key = settings.Keys.HasSigningKey ? settings.Keys.SigningKey(_path, allowWeak: true) : null;
-        var line = HistoryLine.Write(entry with { Number = number + 1, Previous = last is null ? null : Hash(last) }, key);
+        var line = HistoryLine.Write(entry with { Number = number + 1, Previous = last is null ? null : HistoryChain.Hash(last) }, key);
         var length = file.Length;
         file.Seek(0, SeekOrigin.End);
         try
@@ -113,12 +112,12 @@ internal sealed partial class HistoryLog(OpsSettings settings)
             isWhole = read.Count == older.Count && older.Count < MostOlderFiles;
         }
 
-        var parser = new Parser(settings);
-        for (var i = 0; i < read.Count; i++) parser.RequireBeginning(Path.GetFileName(read[i]), FirstNumber(parts[i]));
+        var chain = new HistoryChain(settings.Keys);
+        for (var i = 0; i < read.Count; i++) chain.RequireBeginning(Path.GetFileName(read[i]), FirstNumber(parts[i]));
         // A process that was killed while it made an older file has left the same lines in both files.
         for (var i = parts.Count - 2; i >= 0; i--)
             if (parts[i + 1].AsSpan().StartsWith(parts[i])) parts.RemoveAt(i);
-        return parser.Parse(parts, isWhole);
+        return chain.Parse(parts, isWhole);
     }
 
     // The last line, the number of the last line that can be read, and whether the file ends within a line.
@@ -203,8 +202,6 @@ internal sealed partial class HistoryLog(OpsSettings settings)
         return bytes;
     }
 
-    private static string Hash(ReadOnlySpan<byte> line) => Convert.ToHexStringLower(SHA256.HashData(line));
-
     // The lock on the opened file ends with its process, and leaves no file of its own. Whoever meets a writer waits for its one line.
     private FileStream Open(FileMode mode, FileAccess access)
     {
@@ -220,141 +217,12 @@ internal sealed partial class HistoryLog(OpsSettings settings)
                 return new FileStream(_path, options);
             }
             catch (IOException e) when (e is not (FileNotFoundException or DirectoryNotFoundException) && !Files.IsDiskFull(e)
-                && waited.Elapsed < LongestWait)
+                && !Files.IsUnwritable(e) && waited.Elapsed < LongestWait)
             {
             }
         }
     }
 
-    [GeneratedRegex(@"^history-[0-9]{9,}\.jsonl(\.partial)?$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^history-[0-9]{9,18}\.jsonl(\.partial)?$", RegexOptions.CultureInvariant)]
     private static partial Regex OlderName { get; }
-
-    /// <summary>Reads the lines of all files as one chain.</summary>
-    private sealed class Parser(OpsSettings settings)
-    {
-        private const string KeyMissing = "IntegrityKeyMissing";
-
-        private readonly List<HistoryEntry> _entries = [];
-        private readonly List<HistoryProblem> _problems = [];
-        private readonly List<int> _untold = [];
-        private readonly Dictionary<string, List<int>> _unverified = new(StringComparer.Ordinal);
-        private int? _unreadableAt;
-        private int _line;
-        private int _unreadable;
-        private byte[]? _before;
-        private long _numberBefore;
-
-        public HistoryReading Parse(IReadOnlyList<byte[]> parts, bool isWhole)
-        {
-            var isTorn = parts is [.., [.., not (byte)'\n']];
-            foreach (var part in parts)
-                foreach (var range in ((ReadOnlySpan<byte>)part).Split((byte)'\n'))
-                    if (part[range] is { Length: > 0 } line) Add(line, isWhole);
-            if (!isTorn) TellUnreadable();
-            TellUnverified();
-            return new HistoryReading(_entries, _unreadable, isTorn) { IsWhole = isWhole, Untold = _untold, Problems = _problems };
-        }
-
-        /// <summary>Notes an older file whose first line is not the one that its name says.</summary>
-        public void RequireBeginning(string name, long? first)
-        {
-            var number = long.Parse(name.AsSpan("history-".Length, name.IndexOf('.', StringComparison.Ordinal) - "history-".Length),
-                CultureInfo.InvariantCulture);
-            if (first != number)
-                _problems.Add(new HistoryProblem(HistoryProblemKind.Missing, 1,
-                    Invariant($"{name} does not begin with line {number}: lines were removed from its beginning, or it was replaced.")));
-        }
-
-        private void Add(byte[] line, bool isWhole)
-        {
-            _line++;
-            if (HistoryLine.Read(line, settings.Keys) is { } entry) Add(Chained(entry, isWhole) with { Line = _line });
-            else
-            {
-                TellUnreadable();
-                _unreadable++;
-                _untold.Add(_line);
-                _unreadableAt = _line;
-            }
-
-            _before = line;
-        }
-
-        // A line that the next signed line names was written as it is: the process that wrote it was killed.
-        private void TellUnreadable()
-        {
-            if (_unreadableAt is { } at)
-                _problems.Add(new HistoryProblem(HistoryProblemKind.Unreadable, at, Invariant($"Line {at}: It cannot be read.")));
-            _unreadableAt = null;
-        }
-
-        private void Add(HistoryEntry entry)
-        {
-            if (_unreadableAt is not null && entry.Integrity == CheckStatus.Passed) _unreadableAt = null;
-            TellUnreadable();
-            _entries.Add(entry);
-            _numberBefore = entry.Number;
-            if (!IsUntold(entry)) return;
-            _untold.Add(_line);
-            _unverified.TryAdd(entry.IntegrityDetail!, []);
-            _unverified[entry.IntegrityDetail!].Add(_line);
-        }
-
-        // Thousands of lines may be of a key that was changed.
-        private void TellUnverified()
-        {
-            foreach (var (why, lines) in _unverified)
-                _problems.Add(new HistoryProblem(
-                    why == HistoryLine.NotSigned ? HistoryProblemKind.Unsigned : HistoryProblemKind.Unverified, lines[0],
-                    lines.Count == 1 ? Invariant($"Line {lines[0]}: {why}")
-                        : Invariant($"{lines.Count} lines, the first of them line {lines[0]}: {why}")));
-        }
-
-        // A line that names another line before it was moved, or the line before it was removed or changed.
-        private HistoryEntry Chained(HistoryEntry entry, bool isWhole)
-        {
-            if (entry.Integrity == CheckStatus.Failed) Problem(HistoryProblemKind.Changed, entry.IntegrityDetail!);
-            // The line before the first one of a part of the history is not known.
-            var isFollowing = _before is null ? !isWhole || entry.Previous is null : entry.Previous == Hash(_before);
-            if (isFollowing) return entry;
-            var gap = (_numberBefore, entry.Number) switch
-            {
-                (var before, var number) when number == before + 2 => Invariant($"The line {number - 1} before it was removed."),
-                (var before, var number) when number > before + 2 =>
-                    Invariant($"The lines {before + 1} to {number - 1} before it were removed."),
-                _ => "The line before it was removed or changed, or this line was moved.",
-            };
-            // The problem of a line that was changed has been told with that line.
-            if (_entries is not [.., { Integrity: CheckStatus.Failed }] || entry.Number != _numberBefore + 1)
-                Problem(HistoryProblemKind.Missing, gap);
-            return entry with { Integrity = CheckStatus.Failed, IntegrityDetail = entry.IntegrityDetail ?? gap };
-        }
-
-        // A forger without the key can still add a line, or write another key's name into one: what that line said before is not known.
-        // Only a backup that fails because there is no key leaves a line without a signature.
-        private bool IsUntold(HistoryEntry entry) => settings.Keys.All.Count > 0 && entry.Integrity == CheckStatus.Inconclusive
-            && entry is not { KeyId: null, Operation: HistoryEntry.Backup, Result: HistoryResult.Failed, ErrorId: KeyMissing };
-
-        private void Problem(HistoryProblemKind kind, string detail) =>
-            _problems.Add(new HistoryProblem(kind, _line, string.Create(CultureInfo.InvariantCulture, $"Line {_line}: {detail}")));
-    }
-}
-
-/// <summary>The history as it was read.</summary>
-/// <param name="Entries">The entries, oldest first.</param>
-/// <param name="Unreadable">The number of lines that cannot be read.</param>
-/// <param name="IsTorn">True where the last line has no end, because its process was killed.</param>
-internal sealed record HistoryReading(IReadOnlyList<HistoryEntry> Entries, int Unreadable, bool IsTorn)
-{
-    /// <summary>True where the entries are all of the history; false where older ones were left out.</summary>
-    public bool IsWhole { get; init; } = true;
-
-    /// <summary>The places of the lines whose operation is not known: they cannot be read, or no key here has signed them.</summary>
-    public IReadOnlyList<int> Untold { get; init; } = [];
-
-    /// <summary>The damage, in the order of the lines.</summary>
-    public IReadOnlyList<HistoryProblem> Problems { get; init; } = [];
-
-    /// <summary>A history without a line.</summary>
-    public static readonly HistoryReading Empty = new([], 0, false);
 }

@@ -41,18 +41,7 @@ internal sealed class JobLocks(OpsSettings settings)
 
     /// <summary>Removes the locks that processes of other hosts have left. Returns the owners. Locks of this host end with their
     /// processes.</summary>
-    public IReadOnlyList<string> Unlock()
-    {
-        var owners = new List<string>();
-        foreach (var path in Foreign())
-        {
-            if (FileLock.ForeignOwner(path) is not { } owner || FileLock.IsHeld(path)) continue;
-            Files.Delete(path);
-            owners.Add(owner.ToString());
-        }
-
-        return owners;
-    }
+    public IReadOnlyList<string> Unlock() => [.. Foreign().Select(FileLock.RemoveForeign).OfType<string>()];
 
     private string Release => LocalBackupStore.ReleaseCommand(settings.BackupRoot);
 

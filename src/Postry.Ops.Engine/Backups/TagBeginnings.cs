@@ -45,7 +45,7 @@ internal sealed class TagBeginnings
     /// <param name="sets">All sets.</param>
     public void RequireCertain(IEnumerable<BackupSet> sets)
     {
-        var doubtful = sets.FirstOrDefault(set => set.DatabaseStatus == BackupStatus.Invalid
+        var doubtful = sets.FirstOrDefault(set => IsUnreadable(set)
             || (set.DatabaseStatus == BackupStatus.Tampered && _first.ContainsKey((set.Mode, set.SourceIdentity))));
         if (doubtful is null) return;
         var first = _first.Values.MinBy(set => set.SnapshotAt)!;
@@ -55,6 +55,10 @@ internal sealed class TagBeginnings
                 (doubtful.DatabaseStatus == BackupStatus.Invalid ? "cannot be read." : "was changed."),
             $"Choose the backup with {OptionName.Id}, or by its time with {OptionName.Before}; {CommandName.ListBackups} lists all.");
     }
+
+    // The database of such a manifest is not known. Those of the old scripts have no tags, and those of runtime files lie elsewhere.
+    private bool IsUnreadable(BackupSet set) => set is { DatabaseStatus: BackupStatus.Invalid, Legacy: false }
+        && _first.Keys.Any(key => (key.Item1 == DatabaseMode.Runtime) == (set.Mode == DatabaseMode.Runtime));
 
     /// <summary>True for a set that is older than the first set of its database with the tag.</summary>
     public bool IsOlder(BackupSet set) =>

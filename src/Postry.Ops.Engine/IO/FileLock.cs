@@ -123,7 +123,7 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
         {
             return TryAcquireFolder(path, target, e);
         }
-        catch (IOException e) when (IsBroken(e))
+        catch (IOException e) when (Files.IsUnwritable(e))
         {
             throw new AccessDeniedException(target, $"The lock file {path} cannot be written: {e.Message}",
                 "Mend the file system, or name another folder.", e);
@@ -220,6 +220,15 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
     public static LockOwner? ForeignOwner(string path) => ReadOwner(path) is { } owner && owner.Host != Environment.MachineName ? owner
         : null;
 
+    /// <summary>Removes the lock that a process of another host has left. Returns the owner; null where there is no such lock, or a living
+    /// process of this host holds it.</summary>
+    public static string? RemoveForeign(string path)
+    {
+        if (ForeignOwner(path) is not { } owner || IsHeld(path)) return null;
+        Files.Delete(path);
+        return owner.ToString();
+    }
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
@@ -260,7 +269,7 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
             Files.OnAppeared?.Invoke(path, null);
             return stream;
         }
-        catch (Exception e) when (e is DirectoryNotFoundException || Files.IsDiskFull(e) || IsBroken(e))
+        catch (Exception e) when (e is DirectoryNotFoundException || Files.IsDiskFull(e) || Files.IsUnwritable(e))
         {
             throw;
         }
@@ -268,13 +277,6 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
         {
             return null;
         }
-    }
-
-    // A file system that the kernel has made read-only after an error, or that fails, is no sign of another holder.
-    private static bool IsBroken(Exception e)
-    {
-        const int InputOutputError = 5, ReadOnlyFileSystem = 30;
-        return !OperatingSystem.IsWindows() && e is IOException && e.HResult is InputOutputError or ReadOnlyFileSystem;
     }
 
     private static void RefuseForeign(FileStream stream, string path, string target, string? release)

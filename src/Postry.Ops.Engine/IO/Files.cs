@@ -243,6 +243,14 @@ internal static class Files
             && !Directory.EnumerateDirectories(parent).Any(path => Path.GetFileName(path) == other);
     }
 
+    /// <summary>True where the failure says that the file system is read-only, or fails: no sign of another process, and no waiting
+    /// helps.</summary>
+    public static bool IsUnwritable(Exception exception)
+    {
+        const int InputOutputError = 5, ReadOnlyFileSystem = 30;
+        return !OperatingSystem.IsWindows() && exception is IOException { HResult: InputOutputError or ReadOnlyFileSystem };
+    }
+
     /// <summary>True where the failure says that the disk (or the quota, or the file-size limit) is full.</summary>
     public static bool IsDiskFull(Exception exception) =>
         // .NET raises this exception for EFBIG when it writes.

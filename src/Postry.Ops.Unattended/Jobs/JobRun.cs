@@ -9,8 +9,8 @@ namespace Postry.Ops.Unattended.Jobs;
 /// <summary>A step as it runs: what it works with, and what it has found so far.</summary>
 /// <param name="engine">Does the work.</param>
 /// <param name="step">The step as postry.json describes it.</param>
-/// <param name="made">The backups that this run of the job has made, by database; steps add to it.</param>
-internal sealed class JobRun(OpsEngine engine, JobStepEntry step, Dictionary<string, BackupSet> made)
+/// <param name="made">The backups that this run of the job has made, by database; null for one that failed. Steps add to it.</param>
+internal sealed class JobRun(OpsEngine engine, JobStepEntry step, Dictionary<string, BackupSet?> made)
 {
     private readonly List<JobProblem> _problems = [];
     private readonly List<string> _done = [];
@@ -19,12 +19,12 @@ internal sealed class JobRun(OpsEngine engine, JobStepEntry step, Dictionary<str
 
     public JobStepEntry Step => step;
 
-    public Dictionary<string, BackupSet> Made => made;
+    public Dictionary<string, BackupSet?> Made => made;
 
     public IReadOnlyList<JobProblem> Problems => _problems;
 
     /// <summary>The variables that every command of the step gets.</summary>
-    public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string?> Variables { get; init; } = new Dictionary<string, string?>();
 
     /// <summary>The work that was done, in a few words.</summary>
     public string Detail => _done.Count > 0 ? string.Join("; ", _done) : _problems.Count > 0 ? "not done" : "nothing to do";
@@ -73,10 +73,13 @@ internal sealed class JobRun(OpsEngine engine, JobStepEntry step, Dictionary<str
         return Check.Worst(results);
     }
 
-    /// <summary>The backup that this run of the job has made of a database, otherwise its newest good one. Errors: SourceNotFound, and
-    /// SuspiciousBackup where a newer one is Suspicious.</summary>
-    public BackupSet BackupOf(DatabaseEntry database) => made.TryGetValue(database.Name, out var set) ? set
-        : engine.ListBackups(new BackupQuery { Database = database.Name, Latest = true })[0];
+    /// <summary>The backup that this run of the job has made of a database, otherwise its newest good one. Errors: SourceNotFound, also
+    /// where this run could not make one: the backup of the day before, tested once more, would look like success; SuspiciousBackup where
+    /// a newer one is Suspicious.</summary>
+    public BackupSet BackupOf(DatabaseEntry database) => !made.TryGetValue(database.Name, out var set)
+        ? engine.ListBackups(new BackupQuery { Database = database.Name, Latest = true })[0]
+        : set ?? throw new SourceNotFoundException(database.Name, $"This run of the job has made no backup of {database.Name}.",
+            "Look at the step that was to make it.");
 
     /// <summary>The databases in words.</summary>
     public string InWords => step.Databases.Count == 0 ? "every database" : string.Join(", ", step.Databases);

@@ -16,20 +16,21 @@ public sealed class JobRunner(OpsEngine engine, IOperationObserver? observer = n
 {
     private OpsSettings Settings => engine.Settings;
 
-    /// <summary>The jobs of postry.json. Errors: ConfigurationInvalid.</summary>
-    public IReadOnlyList<string> Names => [.. Settings.Configuration.Jobs.Keys];
-
     /// <summary>Says what a job would do. Reads only, and asks no database. Errors: InvalidRequest where there is no such job,
     /// ConfigurationInvalid.</summary>
     public JobPlan Plan(string name)
     {
         var job = Find(name);
-        return new JobPlan(job.Name, [.. job.Steps.Select(step => new JobStepPlan(JobSteps.NameOf(step), $"{step.Kind}",
-            $"{Around("First", step.Before)}{JobSteps.Of(step).Plan(new JobRun(engine, step, []))}{Around(" Then", step.After)}"))]);
+        return new JobPlan(job.Name,
+            [.. job.Steps.Select(step => new JobStepPlan(JobSteps.NameOf(step), $"{step.Kind}", PlanOf(step)))]);
     }
 
-    private static string Around(string when, string? command) => string.IsNullOrWhiteSpace(command) ? ""
-        : $"{when} the command: {OpsEngine.MaskCommand(command)}{(when == "First" ? ". " : "")}";
+    private string PlanOf(JobStepEntry step) => string.Join(' ', new[]
+    {
+        step.Before is { } before ? $"First the command: {OpsEngine.MaskCommand(before)}." : null,
+        JobSteps.Of(step).Plan(new JobRun(engine, step, [])),
+        step.After is { } after ? $"Then the command: {OpsEngine.MaskCommand(after)}." : null,
+    }.OfType<string>());
 
     /// <summary>Runs a job. A step that does not succeed is a result. Errors: those of the plan, and DatabaseBusy where the job is running
     /// in another process.</summary>
@@ -40,14 +41,13 @@ public sealed class JobRunner(OpsEngine engine, IOperationObserver? observer = n
     public async Task<JobReport> RunAsync(string name, bool skipIfRunning = false, CancellationToken cancellation = default)
     {
         var job = Find(name);
-        return await (skipIfRunning ? engine.TryRunJobAsync(job.Name, () => StepsAsync(job, cancellation), cancellation)
-            : engine.RunJobAsync(job.Name, () => StepsAsync(job, cancellation), cancellation));
+        return await engine.RunJobAsync(job.Name, skipIfRunning, () => StepsAsync(job, cancellation), cancellation);
     }
 
     private async Task<JobReport> StepsAsync(JobEntry job, CancellationToken cancellation)
     {
         var (clock, startedAt) = (Stopwatch.StartNew(), DateTime.UtcNow);
-        var (results, made) = (new List<JobStepResult>(), new Dictionary<string, BackupSet>(StringComparer.Ordinal));
+        var (results, made) = (new List<JobStepResult>(), new Dictionary<string, BackupSet?>(StringComparer.Ordinal));
         JobStepResult? stopped = null;
         foreach (var step in job.Steps)
         {

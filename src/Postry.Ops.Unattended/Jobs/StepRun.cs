@@ -8,7 +8,7 @@ using static System.FormattableString;
 namespace Postry.Ops.Unattended.Jobs;
 
 /// <summary>Runs one step of a job within its time limit, with the commands around it.</summary>
-internal sealed class StepRun(OpsEngine engine, JobEntry job, JobStepEntry step, Dictionary<string, BackupSet> made)
+internal sealed class StepRun(OpsEngine engine, JobEntry job, JobStepEntry step, Dictionary<string, BackupSet?> made)
 {
     /// <summary>The id of the error of a step whose time limit was over.</summary>
     public const string TimedOut = "TimedOut";
@@ -18,7 +18,7 @@ internal sealed class StepRun(OpsEngine engine, JobEntry job, JobStepEntry step,
 
     private readonly JobRun _run = new(engine, step, made)
     {
-        Variables = new Dictionary<string, string>
+        Variables = new Dictionary<string, string?>
         {
             [EnvironmentVariables.Job] = job.Name,
             [EnvironmentVariables.JobStep] = JobSteps.NameOf(step),
@@ -73,7 +73,7 @@ internal sealed class StepRun(OpsEngine engine, JobEntry job, JobStepEntry step,
         CancellationToken cancellation)
     {
         if (string.IsNullOrWhiteSpace(command)) return true;
-        var variables = new Dictionary<string, string>(_run.Variables);
+        var variables = new Dictionary<string, string?>(_run.Variables);
         if (result is { } known) variables[EnvironmentVariables.JobStepResult] = $"{known}";
         var problem = await engine.RunCommandAsync($"{JobSteps.NameOf(step)}, {name}", command, timeout, variables, cancellation);
         if (problem is null) return true;

@@ -63,7 +63,7 @@ public sealed class GetPostryHistoryCommand : KeyedCommand
             Last = Last,
         };
         var report = Run((engine, _) => Task.FromResult(engine.History(query)));
-        foreach (var problem in report.Problems.Take(MostProblems)) WriteWarning($"{HistoryText.File}, {problem.Detail}");
+        foreach (var problem in report.Problems.Take(MostProblems)) WriteWarning($"{HistoryText.File}: {problem.Detail}");
         if (report.Problems.Count > MostProblems) WriteWarning(HistoryText.MoreProblems(report.Problems.Count - MostProblems));
         WriteObject(report.Entries, enumerateCollection: true);
     }

@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace Postry.Ops.Commands;
 
-/// <summary>Removes the locks that processes on another host left on the backup root and on restore drills.</summary>
+/// <summary>Removes the locks that processes on another host left on the backup root, on restore drills and on jobs.</summary>
 [Cmdlet(VerbsCommon.Unlock, "PostryBackupRoot", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(string))]
 public sealed class UnlockPostryBackupRootCommand : OpsCommand

@@ -1,5 +1,5 @@
 @{
-    Synopsis    = 'Removes the locks that processes on another host left on the backup root and on restore drills.'
+    Synopsis    = 'Removes the locks that processes on another host left on the backup root, on restore drills and on jobs.'
     Description = @('The next command takes over the lock of a dead process of this host automatically. A process on another host cannot be checked from here: make sure that it has ended, then unlock. A restore drill that died on another host is written as Interrupted by the next backup after that. The command returns the owners of the locks, or nothing if there was no lock.')
     Inputs      = 'None'
     Outputs     = 'System.String'

@@ -1,4 +1,5 @@
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Failures;
@@ -6,6 +7,32 @@ namespace Postry.Ops.Engine.Tests.Failures;
 /// <summary>A database in WAL mode where its folder cannot be written: the error names the mode and ways that work.</summary>
 public sealed class ReadOnlyFolderTests
 {
+    [SmallDiskFact]
+    public async Task A_backup_root_that_the_system_has_made_read_only_is_no_sign_of_another_process()
+    {
+        using var work = new Workspace();
+        using var disk = new SmallDisk(8);
+        Commands.Sqlite(work["app.db"], "CREATE TABLE t(a); INSERT INTO t VALUES (1)");
+        var engine = new OpsEngine(work.Settings() with { BackupRoot = disk.Folder }, [work.Reporter]);
+        var request = new BackupRequest { Source = new SqliteAddress(work["app.db"]) };
+        var set = await engine.BackUpAsync(request);
+        Task<JobReport> JobAsync() => engine.RunJobAsync("nightly", skipIfRunning: true, () => throw new InvalidOperationException());
+        await Assert.ThrowsAsync<InvalidOperationException>(JobAsync);
+        Assert.Equal(0, Commands.Run("mount", ["-o", "remount,ro", disk.Folder]).ExitCode);
+
+        foreach (var refused in new Func<Task>[] { () => engine.BackUpAsync(request), JobAsync })
+        {
+            var error = await Assert.ThrowsAsync<AccessDeniedException>(refused);
+            Assert.Contains("Read-only file system", error.Message, StringComparison.Ordinal);
+            Assert.Contains(disk.Folder, error.Message, StringComparison.Ordinal);
+        }
+
+        work.Reporter.Forget();
+        Assert.Equal(CheckStatus.Passed, (await engine.TestAsync(new BackupSelector { Id = set.Id }, VerificationLevel.Contents)).Status);
+        Assert.Empty(work.Reporter.Warnings);
+        Assert.Contains(work.Reporter.VerboseMessages, message => message.Contains("into the history. Read-only", StringComparison.Ordinal));
+    }
+
     [SmallDiskFact]
     public async Task A_wal_database_on_a_read_only_mount_is_refused_with_ways_that_work()
     {

@@ -147,14 +147,14 @@ public sealed class HistoryTests : IDisposable
         File.WriteAllLines(Journal, [lines[0], lines[3], lines[4], lines[5]]);
         var removed = Assert.Single(ReadAll().Problems);
         Assert.Equal((HistoryProblemKind.Missing, 2), (removed.Kind, removed.Line));
-        Assert.Contains("The lines 2 to 3 before it were removed", removed.Detail, StringComparison.Ordinal);
+        Assert.Contains("Numbers 2 to 3, which stood before number 4, were removed.", removed.Detail, StringComparison.Ordinal);
 
         File.WriteAllLines(Journal, lines.Select((line, i) => i == 2 ? line.Replace("Failed", "Succeeded", StringComparison.Ordinal) : line));
         var changed = Assert.Single(ReadAll().Problems);
         Assert.Equal((HistoryProblemKind.Changed, 3), (changed.Kind, changed.Line));
 
         File.WriteAllLines(Journal, lines.Skip(2));
-        Assert.Contains("The lines 1 to 2 before it were removed", Assert.Single(ReadAll().Problems).Detail, StringComparison.Ordinal);
+        Assert.Contains("Numbers 1 to 2, which stood before number 3, were removed.", Assert.Single(ReadAll().Problems).Detail, StringComparison.Ordinal);
     }
 
     [Fact]

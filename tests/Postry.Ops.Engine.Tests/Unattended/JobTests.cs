@@ -63,6 +63,20 @@ public sealed class JobTests : IDisposable
     }
 
     [StockFact]
+    public async Task The_backup_of_the_day_before_is_not_tested_in_place_of_one_that_failed()
+    {
+        await RunAsync("""{ "kind": "backup" }""");
+        File.Delete(_work["app.db"]);
+        var report = await RunAsync("""
+            { "kind": "backup", "onFailure": "continue" }, { "kind": "test", "onFailure": "continue" }, { "kind": "drill" }
+            """);
+        Assert.Equal([CheckStatus.Failed, CheckStatus.Failed, CheckStatus.Failed], report.Steps.Select(step => step.Status));
+        Assert.All(report.Steps.Skip(1), step => Assert.Equal("This run of the job has made no backup of app.",
+            Assert.Single(step.Problems).Message));
+        Assert.StartsWith("shop: ", report.Steps[1].Detail, StringComparison.Ordinal);
+    }
+
+    [StockFact]
     public async Task A_Suspicious_backup_is_no_success_and_nothing_is_pruned_after_it()
     {
         await RunAsync("""{ "kind": "backup" }""");

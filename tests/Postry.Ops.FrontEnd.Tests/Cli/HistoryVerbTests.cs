@@ -18,7 +18,7 @@ public sealed class HistoryVerbTests : IDisposable
         Assert.Equal(0, text.ExitCode);
         var rows = text.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(4, rows.Length);
-        Assert.Matches($"^AT +OPERATION +RESULT +DATABASE +DURATION +SIZE +ABOUT$", rows[0]);
+        Assert.Matches($"^NUMBER +AT +OPERATION +RESULT +DATABASE +DURATION +SIZE +ABOUT$", rows[0]);
         Assert.Matches($"Z +Test +Succeeded +app .* level Contents, {id}$", rows[1]);
         Assert.Matches(@"Z +Backup +Failed +.* SourceNotFound$", rows[2]);
         Assert.Matches($"Z +Backup +Succeeded +app .*B +{id}$", rows[3]);
@@ -40,7 +40,7 @@ public sealed class HistoryVerbTests : IDisposable
         File.WriteAllLines(Journal, File.ReadAllLines(Journal).Where((_, i) => i != 1));
         var text = await _sandbox.RunAsync("history");
         Assert.Equal(3, text.ExitCode);
-        Assert.Contains("Problem: history.jsonl, Line 2: The line 2 before it was removed.", text.Output, StringComparison.Ordinal);
+        Assert.Contains("Problem: history.jsonl: Number 2, which stood before number 3, was removed.", text.Output, StringComparison.Ordinal);
         Assert.Contains("[not as it was written], level Contents", text.Output, StringComparison.Ordinal);
         Assert.Equal(3, (await _sandbox.RunAsync("check-catalog")).ExitCode);
     }

@@ -39,7 +39,7 @@ public sealed class RunVerbTests : IDisposable
         Jobs("""{ "kind": "command", "command": "exit 7" }, { "kind": "backup" }""");
         var failed = await _sandbox.RunAsync("run", "nightly");
         Assert.Equal(1, failed.ExitCode);
-        Assert.Contains("Command: It ended with exit code 7. (ToolFailed)", failed.Output, StringComparison.Ordinal);
+        Assert.Contains("Command: The command failed: exit code 7. (ToolFailed)", failed.Output, StringComparison.Ordinal);
         Assert.Contains("The job nightly: Failed, 0 of 2 steps passed; Command failed", failed.Output, StringComparison.Ordinal);
 
         var artefact = Directory.GetFiles(Path.Combine(_sandbox.Backups, "db"), "*.gz").Single();

@@ -193,8 +193,8 @@ internal sealed class CatalogCheck(OpsSettings settings, IOperationObserver obse
                     Add(FindingKind.DamagedHistory, false, path, problem.Detail,
                         $"If the key was changed, add the old one to {EnvironmentVariables.PreviousIntegrityKeys}.");
                 else
-                    Add(FindingKind.DamagedHistory, true, path, problem.Detail, "Find out who changed it. The status counts failed " +
-                        "backups by it; the backups themselves are not affected.");
+                    Add(FindingKind.DamagedHistory, true, path, problem.Detail, "Find out who changed it, then move the files of the " +
+                        "history away: a new one begins. The status counts failed backups by it; the backups are not affected.");
         }
         catch (IOException e)
         {

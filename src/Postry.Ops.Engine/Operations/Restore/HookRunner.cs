@@ -1,9 +1,7 @@
 using System.Diagnostics;
-using System.Globalization;
 using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Events;
-using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Operations.Restore;
@@ -28,7 +26,7 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IO
         _stopped = true;
         if (await RunAsync("beforeSwap", hooks.BeforeSwap, target, cancellation) is not { } problem) return;
         throw new ToolFailedException(target, $"The command before the swap failed, so nothing was swapped: {problem.Text}",
-            problem.OutOfTime ? TimeoutHint("hooks.beforeSwap") : "Make the command (hooks.beforeSwap) work, or restore without it.");
+            problem.IsOutOfTime ? TimeoutHint("hooks.beforeSwap") : "Make the command (hooks.beforeSwap) work, or restore without it.");
     }
 
     /// <summary>
@@ -42,7 +40,7 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IO
         var problem = await RunAsync("afterSwap", hooks.AfterSwap, target, CancellationToken.None);
         const string Expected = "exit code 0";
         if (problem is null) return new Check(AfterSwapCheck, CheckStatus.Passed, Expected, Expected, Duration: clock.Elapsed);
-        var next = problem.OutOfTime ? TimeoutHint("hooks.afterSwap") : FailureHint;
+        var next = problem.IsOutOfTime ? TimeoutHint("hooks.afterSwap") : FailureHint;
         return new Check(AfterSwapCheck, CheckStatus.Failed, Expected, problem.Text, next, clock.Elapsed);
     }
 
@@ -63,41 +61,14 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IO
         $"The backup is not the reason. Make the command ({name}) end sooner, or give it more time with {OptionName.HookTimeout} 5m "
         + "(hooks.timeout in postry.json); then restore again.";
 
-    /// <summary>Runs a command by the system's shell and returns what was wrong with it, or null.</summary>
-    private async Task<Problem?> RunAsync(string name, string command, string target, CancellationToken cancellation)
+    private async Task<CommandProblem?> RunAsync(string name, string command, string target, CancellationToken cancellation)
     {
         using var reached = HookAddress.Of(address);
-        var shell = new ShellCommand(command)
+        return await new OperatorCommand(observer).RunAsync(name, command, hooks.Timeout, new Dictionary<string, string?>
         {
-            Timeout = hooks.Timeout,
-            OnLine = line => observer.Detail($"{name}: {SecretMask.Text(line)}"),
-            Environment = variables =>
-            {
-                variables[EnvironmentVariables.Hook] = name;
-                variables[EnvironmentVariables.HookTarget] = target;
-                variables[EnvironmentVariables.HookTargetUrl] = reached.Url;
-            },
-        };
-        string Ending() => shell.LastLine is { } line ? $": {line}" : "";
-        try
-        {
-            var code = await shell.RunAsync(cancellation);
-            return code == 0 ? null : new Problem(string.Create(CultureInfo.InvariantCulture, $"exit code {code}{Ending()}"));
-        }
-        catch (TimeoutException)
-        {
-            return new Problem(string.Create(CultureInfo.InvariantCulture,
-                $"{SecretMask.Command(command)}: it had not ended after {hooks.Timeout.TotalSeconds:F0} s, and was stopped{Ending()}"),
-                OutOfTime: true);
-        }
-        catch (ChildStartException e)
-        {
-            return new Problem(e.Message);
-        }
+            [EnvironmentVariables.Hook] = name,
+            [EnvironmentVariables.HookTarget] = target,
+            [EnvironmentVariables.HookTargetUrl] = reached.Url,
+        }, cancellation);
     }
-
-    /// <summary>The failure of a command.</summary>
-    /// <param name="Text">The failure in words.</param>
-    /// <param name="OutOfTime">True if the command was stopped at its time limit.</param>
-    private sealed record Problem(string Text, bool OutOfTime = false);
 }

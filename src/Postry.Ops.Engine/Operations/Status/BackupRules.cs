@@ -138,7 +138,8 @@ internal static class BackupRules
         if ((status.Root.HistoryProblem ?? status.HistoryGap) is { } problem)
             yield return new StatusReason(RecoveryState.Warning, Unknown: true, $"Failed backups may not be known. {problem}",
                 status.Root.HistoryProblem is null ? $"Find out why, then: {status.BackupCommand}"
-                    : "Find out why, then make history.jsonl in the backup root readable, or move the file away and back up again.");
+                    : "Find out why, then make history.jsonl in the backup root readable, or move the files of the history away and " +
+                        "back up again.");
     }
 
     /// <summary>There is no database to report on.</summary>

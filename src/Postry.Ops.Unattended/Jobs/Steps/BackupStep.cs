@@ -12,6 +12,7 @@ internal sealed class BackupStep : IJobStep
 
     public Task<CheckStatus> RunAsync(JobRun run, CancellationToken cancellation) => run.EachAsync(async database =>
     {
+        run.Made[database.Name] = null;
         var set = await run.Engine.BackUpAsync(Request(run, database), cancellation);
         run.Made[database.Name] = set;
         run.Done($"{database.Name}: {set.Id}");

@@ -12,8 +12,8 @@ internal sealed class RestoreDrillStep : IJobStep
     public Task<CheckStatus> RunAsync(JobRun run, CancellationToken cancellation) => run.EachAsync(async database =>
     {
         var common = new DrillRequest();
-        var request = run.Made.TryGetValue(database.Name, out var set)
-            ? common with { Backup = new BackupSelector { BackupFile = set.ManifestFile }, Entry = database.Name }
+        var request = run.Made.ContainsKey(database.Name)
+            ? common with { Backup = new BackupSelector { BackupFile = run.BackupOf(database).ManifestFile }, Entry = database.Name }
             : DrillChoice.Of(new DatabaseChoice { Name = database.Name }.Choose(run.Engine.Settings), database.Name, latest: true, common);
         var drill = await run.Engine.DrillAsync(request, cancellation);
         run.Done($"{database.Name}: {drill.DrillId} {drill.Status}");
